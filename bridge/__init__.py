@@ -1,0 +1,1 @@
+"""The bridge between monitoring and the service desk."""

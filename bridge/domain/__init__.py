@@ -1,0 +1,1 @@
+"""What the bridge is about, in plain Python: alerts, incidents, tickets and the next step."""

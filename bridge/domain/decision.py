@@ -1,0 +1,78 @@
+"""What the rules make of an alert, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bridge.domain.json import JsonValue
+from bridge.domain.policy import Policy
+from bridge.domain.spec import IncidentSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldTrace:
+    """Who gave a field its value; a chain of what it overrode hangs on `over`."""
+
+    value: JsonValue
+    rule: str  #: a rule's id, or "defaults", or "built-in"
+    location: str  #: FILE:LINE
+    via: tuple[str, ...] = ()  #: table rows that the template looked up, as people read them
+    over: "FieldTrace | None" = None
+
+    def __str__(self) -> str:
+        said = f"{self.value} <- {self.rule} {self.location}".rstrip()
+        via = f" ({', '.join(self.via)})" if self.via else ""
+        return f"{said}{via} over {self.over}" if self.over else f"{said}{via}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTrace:
+    """Whether a rule applied; if not, the first matcher that failed."""
+
+    rule: str
+    location: str
+    applied: bool
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateFault:
+    """A template that failed and what stood in for it; the alert is filed all the same."""
+
+    rule: str
+    field: str
+    location: str
+    message: str
+    fallback: str  #: where the value came from instead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """Everything that `explain` prints about one alert."""
+
+    fields: Mapping[str, FieldTrace] = field(default_factory=dict)
+    rules: tuple[RuleTrace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """The alert belongs to the incident `key` at `backend`, which should look like `spec`."""
+
+    key: str
+    backend: str
+    spec: IncidentSpec
+    policy: Policy
+    rule: str | None  #: the last rule that applied; None: unmatched, filed by the defaults
+    faults: tuple[TemplateFault, ...] = ()
+    trace: Trace = field(default_factory=Trace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """The alert is discarded on purpose."""
+
+    reason: str
+    rule: str | None  #: None: no rule matched and `unmatched: drop` holds
+    trace: Trace = field(default_factory=Trace)
+
+
+Decision = Filed | Dropped

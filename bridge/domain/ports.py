@@ -1,0 +1,283 @@
+"""What the use cases need from the rooms around them, each said as a promise."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bridge.domain.alert import Alert, AlertStatus, ParsedBody
+from bridge.domain.decision import Decision
+from bridge.domain.incident import Incident, Observed, TimelineEntry
+from bridge.domain.json import JsonObject
+from bridge.domain.policy import OnClear, Policy
+from bridge.domain.spec import IncidentSpec
+from bridge.domain.ticket import Capabilities, Ticket
+
+Clock = Callable[[], datetime]  #: the time now, always aware and in UTC
+NewId = Callable[[], str]  #: a new identifier; identifiers sort by the time they were made
+
+
+class Source(Protocol):
+    """One wire format under one configured name."""
+
+    @property
+    def name(self) -> str:
+        """The name in the configuration and in the webhook's path."""
+
+    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
+        """Read a body; raise MalformedBody when it is not of this format at all."""
+
+
+class RuleBook(Protocol):
+    """The rules in force, compiled."""
+
+    @property
+    def version(self) -> str:
+        """A digest of everything that can change a decision."""
+
+    def decide(self, alert: Alert) -> Decision:
+        """Turn an alert into an incident or a reasoned drop; never raise."""
+
+
+class Backend(Protocol):
+    """One service desk; every method raises DeskError and nothing else."""
+
+    @property
+    def name(self) -> str:
+        """The name in the configuration."""
+
+    @property
+    def can(self) -> Capabilities:
+        """What this desk is able to do."""
+
+    def create(self, spec: IncidentSpec, token: str, note: str) -> Ticket:
+        """File a ticket that carries `token`; OutcomeUnknown unless surely filed or surely not.
+
+        `note` (may be empty) goes where the resolver group reads it.
+        """
+
+    def find(self, token: str) -> Sequence[Ticket]:
+        """Give every ticket that really carries `token`, oldest first."""
+
+    def read(self, ticket: Ticket) -> Ticket:
+        """Give the ticket as it is now; raise TicketGone when the desk no longer knows it."""
+
+    def update(
+        self, ticket: Ticket, spec: IncidentSpec, changed: Sequence[str], token: str, note: str
+    ) -> Ticket:
+        """Write the fields named in `changed` (public names) and the note; touch nothing else."""
+
+    def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
+        """Add a note, and change nothing else."""
+
+    def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
+        """Bring the ticket to rest; a ticket already there is left as it is."""
+
+    def reopen(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
+        """Make a ticket at rest open again."""
+
+    def preview(self, spec: IncidentSpec, token: str) -> JsonObject:
+        """Give the request that `create` would send, secrets masked; send nothing."""
+
+    def check(self) -> Sequence[str]:
+        """Ask the desk whether it answers and accepts the credentials; say what is wrong."""
+
+
+class InboxOutcome(StrEnum):
+    """What became of a webhook body."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxEntry:
+    """An authentic webhook body as received."""
+
+    id: str
+    source: str
+    received_at: datetime
+    content_type: str
+    body: bytes
+    outcome: InboxOutcome
+    reason: str = ""  #: why it was rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAlert:
+    """What is stored of one alert; (source, fingerprint) is its identity."""
+
+    source: str
+    fingerprint: str
+    status: AlertStatus
+    title: str  #: how people recognise it: the name and the labels, shortened
+    digest: str  #: of all that can change the decision; same digest, nothing to decide
+    starts_at: datetime
+    ends_at: datetime | None
+    seen_at: datetime
+    resolved_at: datetime | None  #: when the latest resolve was received
+    incident_id: str | None  #: None: dropped by a rule
+    rule: str | None
+    rank: int = 0  #: of the firing members of an incident, the one of highest rank leads
+    spec: IncidentSpec | None = None  #: what this alert alone asks for
+    policy: Policy | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class IntakeTransaction(Protocol):
+    """One webhook's transaction; what it reads is locked until it ends."""
+
+    def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
+        """Give the stored alerts by fingerprint."""
+
+    def live_incidents(
+        self, keys: Collection[tuple[str, str]], ids: Collection[str]
+    ) -> Sequence[Incident]:
+        """Give the incidents that have not ended and match a (backend, key) or an id."""
+
+    def firing_members(self, incident_ids: Collection[str]) -> Sequence[KnownAlert]:
+        """Give every stored alert that fires and belongs to one of the incidents."""
+
+    def latest_episodes(
+        self, keys: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Incident]:
+        """Give the newest incident, ended or not, of each (backend, key) that has one."""
+
+    def save(
+        self,
+        *,
+        inbox: InboxEntry,
+        alerts: Sequence[KnownAlert],
+        incidents: Sequence[Incident],
+        timeline: Sequence[TimelineEntry],
+    ) -> None:
+        """Write the body, the alerts and the desired half (and due_at, ended_at) of the incidents.
+
+        A new incident is inserted whole. Raise StoreConflict if another transaction was first.
+        """
+
+
+class IntakeStore(Protocol):
+    """Where webhooks write."""
+
+    def intake(self) -> AbstractContextManager[IntakeTransaction]:
+        """Open one write transaction, committed on leaving and rolled back on an exception."""
+
+    def keep_rejected(self, entry: InboxEntry) -> str:
+        """Keep a body that could not be used, once however often it comes; give its id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to work on one incident until the lease ends or another takes it over."""
+
+    incident: Incident
+    fence: int
+
+
+class DeliveryStore(Protocol):
+    """Where the worker finds what is due and writes what it saw."""
+
+    def claim(
+        self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
+    ) -> Sequence[Claim]:
+        """Take up to `limit` due incidents, longest due first, that nobody else holds."""
+
+    def renew(self, ids: Collection[str], *, owner: str, lease_until: datetime) -> None:
+        """Keep the leases of what is still being worked on."""
+
+    def record(
+        self,
+        claim: Claim,
+        observed: Observed,
+        *,
+        now: datetime,
+        due_at: datetime | None,
+        timeline: Sequence[TimelineEntry] = (),
+        ended: bool = False,
+        release: bool = True,
+    ) -> bool:
+        """Write the observed half; due at once if the desired half has changed since the claim.
+
+        False: the claim was taken over, and what was seen has still been recorded: a ticket the
+        new holder does not know is adopted, or noted as a duplicate.
+        """
+
+    def expire(self, claim: Claim, *, now: datetime) -> None:
+        """Count every member as cleared, and release the claim, due at once."""
+
+    def begin_episode(self, claim: Claim, *, new_id: str, token: str, now: datetime) -> None:
+        """End the claimed incident and open its next episode with the same desired half."""
+
+    def next_due(self, backend: str) -> datetime | None:
+        """Say when the earliest unclaimed incident, or the earliest ending lease, is due."""
+
+
+class WakeUp(Protocol):
+    """How committed work reaches the worker without polling."""
+
+    def notify(self) -> None:
+        """Say that something became due; never raise, never block."""
+
+    def wait(self, timeout_seconds: float) -> None:
+        """Return when notified, or after the timeout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentQuery:
+    """Which incidents to list, newest first; empty fields do not narrow."""
+
+    state: str = ""
+    backend: str = ""
+    key: str = ""
+    rule: str = ""
+    q: str = ""  #: part of the subject, the key, the token or the ticket's number
+    cursor: str = ""  #: the `next` of the page before
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedIncident:
+    """An incident and how many of its alerts fire and have cleared."""
+
+    incident: Incident
+    firing: int
+    resolved: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentPage:
+    """One page of incidents, newest first."""
+
+    incidents: Sequence[ListedIncident]
+    next: str | None  #: the cursor of the next page; None: this is the last
+
+
+class Reader(Protocol):
+    """What pages, API, metrics and health read; nothing here writes, or waits for a writer."""
+
+    def incidents(self, query: IncidentQuery) -> IncidentPage:
+        """List incidents by keyset, newest first."""
+
+    def incident(self, incident_id: str) -> ListedIncident | None:
+        """Give one incident."""
+
+    def members(self, incident_id: str) -> Sequence[KnownAlert]:
+        """Give the stored alerts of an incident, firing first."""
+
+    def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
+        """Give what happened to an incident, oldest first."""
+
+    def phase_counts(self) -> Mapping[tuple[str, str], int]:
+        """Count the incidents by (backend, phase)."""
+
+    def oldest_due_seconds(self, now: datetime) -> Mapping[str, float]:
+        """Say for each backend how long its longest-due incident has been due."""
+
+    def last_beat(self) -> datetime | None:
+        """Say when a worker was last seen alive."""
+
+    def ping(self) -> None:
+        """Raise StoreUnavailable unless the database answers."""

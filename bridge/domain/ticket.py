@@ -1,0 +1,48 @@
+"""The service desk's record of an incident."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class TicketState(StrEnum):
+    """What a desk's own status word amounts to."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket as last seen at its desk."""
+
+    number: str  #: what people call it
+    id: str  #: what the desk's API wants
+    status: str  #: the desk's own word
+    state: TicketState
+    url: str | None = None
+    assignee: str | None = None
+    taken_over: bool = (
+        False  #: a person works on it, or moved it elsewhere than the bridge filed it
+    )
+    created_at: datetime | None = None
+    handle: Mapping[str, str] = field(default_factory=dict)  #: what else its desk's adapter needs
+
+    @property
+    def is_open(self) -> bool:
+        """True while the desk counts the ticket as work to do."""
+        return self.state is TicketState.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a desk can do, so that what it cannot is decided on rather than tried."""
+
+    find: bool = True  #: search by correlation token
+    read: bool = True  #: read a ticket back
+    reopen: bool = True
+    #: When a create's outcome stays unknown at a desk without search: file again, or leave it.
+    create_when_unknown: bool = False

@@ -1,0 +1,219 @@
+"""YAML that remembers where each value stands, so that every mistake is said as FILE:LINE:COL."""
+
+import difflib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import EXCLUDE, Schema, ValidationError, validates_schema
+
+from bridge.domain.errors import ConfigurationError, Problem
+from bridge.domain.json import JsonValue
+
+Step = str | int
+Where = tuple[Step, ...]  #: the keys and indexes that lead to a value
+
+#: Aliases can make a small file huge; no configuration needs more values than this.
+MAX_VALUES = 200_000
+MAX_DEPTH = 40
+
+_REMEDIES = {
+    "Missing data for required field.": ("is missing", "add it"),
+    "Field may not be null.": ("is empty", "give it a value or leave the key out"),
+    "Not a valid string.": ("is not text", "write text, in quotes if need be"),
+    "Not a valid integer.": ("is not a whole number", "write digits only"),
+    "Not a valid number.": ("is not a number", "write a number"),
+    "Not a valid boolean.": ("is neither true nor false", "write true or false"),
+    "Not a valid list.": ("is not a list", "write one item per line, each after '- '"),
+    "Not a valid mapping type.": ("is not a mapping", "write 'key: value' lines"),
+    "Invalid input type.": ("is not a mapping", "write 'key: value' lines"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML file as plain data, and the line and column of everything in it."""
+
+    file: str
+    data: JsonValue
+    marks: Mapping[Where, tuple[int, int]] = field(repr=False)
+
+    def mark(self, where: Where) -> tuple[int, int]:
+        """Give line and column, from 1, of a value or of the nearest thing around it."""
+        while where and where not in self.marks:
+            where = where[:-1]
+        return self.marks.get(where, (1, 1))
+
+    def location(self, where: Where) -> str:
+        """Say FILE:LINE, as traces and messages do."""
+        return f"{self.file}:{self.mark(where)[0]}"
+
+    def problem(
+        self, where: Where, message: str, remedy: str, *, is_warning: bool = False
+    ) -> Problem:
+        """Say what is wrong at a place of this file, and what to do."""
+        line, column = self.mark(where)
+        return Problem(
+            file=self.file,
+            line=line,
+            column=column,
+            message=message,
+            remedy=remedy,
+            is_warning=is_warning,
+        )
+
+
+def load(file: Path, substitute: Callable[[str], str] | None = None) -> Document:
+    """Read a YAML file; `substitute` maps every plain text value and may raise ValueError.
+
+    Raise ConfigurationError when it cannot be read, is not YAML or repeats a key.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "is not UTF-8 text"
+        raise ConfigurationError(
+            [_at(file, 1, 1, f"cannot be read: {reason}", "check the path and its permissions")]
+        ) from exc
+    return parse(text, str(file), substitute)
+
+
+def parse(text: str, file: str, substitute: Callable[[str], str] | None = None) -> Document:
+    """Read YAML text that stands in for `file`."""
+    try:
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as exc:
+        raise ConfigurationError([_syntax_problem(file, exc)]) from exc
+    reader = _Reader(file, substitute)
+    data = reader.value(root, ()) if root is not None else None
+    if reader.problems:
+        raise ConfigurationError(reader.problems)
+    return Document(file, data, reader.marks)
+
+
+class Section(Schema):
+    """A mapping of a configuration or rules file; an unknown key is an error with a suggestion."""
+
+    class Meta:
+        """Unknown keys are reported by the hook below, in our words."""
+
+        unknown = EXCLUDE
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def refuse_unknown_keys(
+        self, _data: Mapping[str, Any], original_data: object, **_kwargs: object
+    ) -> None:
+        """Name each key that this section does not have."""
+        if not isinstance(original_data, Mapping):
+            return
+        known = [f.data_key or name for name, f in self.fields.items()]
+        unknown = {key: [unknown_key(str(key), known)] for key in original_data if key not in known}
+        if unknown:
+            raise ValidationError(unknown)
+
+
+def unknown_key(key: str, known: Collection[str]) -> str:
+    """Say that a key is unknown and what was probably meant."""
+    close = difflib.get_close_matches(key, known, n=1)
+    meant = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
+    return f"unknown key {key!r}; {meant}"
+
+
+def schema_problems(document: Document, error: ValidationError, under: Where = ()) -> list[Problem]:
+    """Turn what marshmallow found in the part `under` a path into problems with places."""
+    return [_worded(document, (*under, *where), text) for where, text in _flat(error.messages, ())]
+
+
+def _worded(document: Document, where: Where, text: str) -> Problem:
+    name = ".".join(str(step) for step in where)
+    if text in _REMEDIES:
+        message, remedy = _REMEDIES[text]
+        return document.problem(where, f"{name} {message}", remedy)
+    message, _, remedy = text.partition("; ")
+    is_whole = message.startswith("unknown key") or not name
+    return document.problem(
+        where, message if is_whole else f"{name}: {message}", remedy or "correct the value"
+    )
+
+
+def _flat(messages: object, where: Where) -> Iterator[tuple[Where, str]]:
+    match messages:
+        case Mapping():
+            for key, inner in messages.items():
+                skip = key in ("_schema", "value") and key not in where
+                yield from _flat(inner, where if skip else (*where, key))
+        case list():
+            for inner in messages:
+                yield from _flat(inner, where)
+        case _:
+            yield where, str(messages)
+
+
+def _at(file: object, line: int, column: int, message: str, remedy: str) -> Problem:
+    return Problem(file=str(file), line=line, column=column, message=message, remedy=remedy)
+
+
+def _syntax_problem(file: str, exc: yaml.YAMLError) -> Problem:
+    mark = getattr(exc, "problem_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    said = getattr(exc, "problem", None) or str(exc).splitlines()[0]
+    return _at(file, line, column, f"not YAML: {said}", "check indentation, quotes and colons")
+
+
+class _Reader:
+    def __init__(self, file: str, substitute: Callable[[str], str] | None) -> None:
+        self.file = file
+        self.substitute = substitute
+        self.marks: dict[Where, tuple[int, int]] = {}
+        self.problems: list[Problem] = []
+        self._scalars = yaml.SafeLoader("")
+
+    def value(self, node: yaml.Node, where: Where) -> JsonValue:
+        if len(self.marks) > MAX_VALUES or len(where) > MAX_DEPTH:
+            return None
+        self.marks[where] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if len(self.marks) > MAX_VALUES:
+            self._report(node, "the file holds too many values", "use fewer aliases (&, *)")
+        if len(where) == MAX_DEPTH:
+            self._report(node, "nested too deeply", "an alias (*) may contain itself")
+        match node:
+            case yaml.MappingNode():
+                return self._mapping(node, where)
+            case yaml.SequenceNode():
+                return [self.value(item, (*where, i)) for i, item in enumerate(node.value)]
+            case _:
+                return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, JsonValue]:
+        result: dict[str, JsonValue] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in result:
+                self._report(key_node, f"the key {key!r} stands here twice", "remove one of them")
+            result[key] = self.value(value_node, (*where, key))
+            mark = key_node.start_mark
+            self.marks[(*where, key)] = (mark.line + 1, mark.column + 1)
+        return result
+
+    def _scalar(self, node: yaml.Node) -> JsonValue:
+        if self.substitute is not None and "${" in node.value:
+            try:
+                return self.substitute(node.value)
+            except ValueError as exc:
+                message, _, remedy = str(exc).partition("; ")
+                self._report(node, message, remedy)
+                return ""
+        if node.tag == "tag:yaml.org,2002:timestamp":
+            return str(node.value)
+        try:
+            value: JsonValue = self._scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            self._report(node, f"cannot read {node.value!r} as {node.tag}", "put it in quotes")
+            return None
+        return value
+
+    def _report(self, node: yaml.Node, message: str, remedy: str) -> None:
+        mark = node.start_mark
+        self.problems.append(_at(self.file, mark.line + 1, mark.column + 1, message, remedy))
