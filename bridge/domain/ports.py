@@ -132,10 +132,8 @@ class IntakeTransaction(Protocol):
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         """Give the stored alerts by fingerprint."""
 
-    def live_incidents(
-        self, keys: Collection[tuple[str, str]], ids: Collection[str]
-    ) -> Sequence[Incident]:
-        """Give the incidents that have not ended and match a (backend, key) or an id."""
+    def live_incidents(self, ids: Collection[str]) -> Sequence[Incident]:
+        """Give those of the incidents that have not ended."""
 
     def firing_members(self, incident_ids: Collection[str]) -> Sequence[KnownAlert]:
         """Give every stored alert that fires and belongs to one of the incidents."""

@@ -1,0 +1,128 @@
+"""What one body does to one incident, and the desired half that results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bridge.domain.alert import AlertStatus
+from bridge.domain.incident import Desired, DesiredState, Incident, Phase
+from bridge.domain.ports import KnownAlert
+from bridge.domain.receipt import Action
+from bridge.domain.steps import Cancel, Nothing, Step, Wait, next_step
+from bridge.domain.ticket import Capabilities
+
+
+@dataclass(slots=True, kw_only=True)
+class Change:
+    """Collects what the alerts of one body say of one incident."""
+
+    before: Incident | None  #: None: this body opens it
+    now: Incident
+    members: dict[str, KnownAlert] = field(default_factory=dict)  #: decided or cleared here
+    has_repeats: bool = False  #: a member was said to fire, again and unchanged
+    has_joined: bool = False  #: an alert fires that did not before
+    has_left: bool = False  #: a member cleared, or moved to another incident
+    is_on_time: bool = False  #: at least one firing is no echo of before the resolve
+    late_until: datetime | None = None
+
+    @property
+    def is_decided(self) -> bool:
+        """True when the body says more than that all is as it was."""
+        return bool(self.members) or self.has_left
+
+    @property
+    def fires(self) -> bool:
+        """True when the body says of a member that it fires."""
+        firing = (m.status is AlertStatus.FIRING for m in self.members.values())
+        return self.has_repeats or any(firing)
+
+    def add_firing(self, member: KnownAlert, late_until: datetime | None) -> None:
+        """Count a member that fires; an echo counts only from `late_until` on."""
+        self.members[member.fingerprint] = member
+        self.note_time(late_until)
+
+    def note_time(self, late_until: datetime | None) -> None:
+        """Remember whether a firing was on time, or until when the last echo waits."""
+        if late_until is None:
+            self.is_on_time = True
+        elif self.late_until is None or late_until > self.late_until:
+            self.late_until = late_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """An incident as a body leaves it."""
+
+    incident: Incident
+    action: Action
+
+
+def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settled:
+    """Give the incident its desired half out of all its members that fire."""
+    was = change.now.desired
+    leader = min(firing, key=_precedence, default=None)
+    desired = _desired(change, leader, now) if change.is_decided else _seen(change, was, now)
+    is_new = change.before is None
+    is_news = is_new or desired.generation != was.generation
+    rule = leader.rule if leader else change.now.rule
+    incident = replace(change.now, desired=desired, rule=rule)
+    step = next_step(incident, now, Capabilities())
+    if is_news or desired.policy != was.policy:
+        incident = replace(incident, due_at=_due(incident, step, now), updated_at=now)
+    return Settled(incident=incident, action=_action(change, incident, step, is_news=is_news))
+
+
+def _seen(change: Change, was: Desired, now: datetime) -> Desired:
+    expires = was.policy.expire_after is not None
+    return replace(was, fired_at=now) if expires and change.fires else was
+
+
+def _desired(change: Change, leader: KnownAlert | None, now: datetime) -> Desired:
+    was = change.now.desired
+    state = DesiredState.OPEN if leader else DesiredState.CLEAR
+    spec = leader.spec if leader and leader.spec is not None else was.spec
+    turned = state is not was.state
+    is_news = turned or spec != was.spec or change.has_joined or change.has_left
+    return replace(
+        was,
+        state=state,
+        since=now if turned else was.since,
+        spec=spec,
+        policy=leader.policy if leader and leader.policy is not None else was.policy,
+        generation=was.generation + (1 if is_news and change.before is not None else 0),
+        fired_at=now if change.fires else was.fired_at,
+        late_until=_late_until(change, turned=turned),
+    )
+
+
+def _late_until(change: Change, *, turned: bool) -> datetime | None:
+    if change.is_on_time:
+        return None
+    is_fresh = turned or change.before is None
+    return change.late_until if is_fresh else change.now.desired.late_until
+
+
+def _precedence(member: KnownAlert) -> tuple[int, datetime, str]:
+    """Order members so that the one that speaks for the incident comes first."""
+    return (-member.rank, member.starts_at, member.fingerprint)
+
+
+def _due(incident: Incident, step: Step, now: datetime) -> datetime | None:
+    """Say when the worker should look; never before the pause that a failed attempt asked for."""
+    if isinstance(step, Nothing):
+        return None
+    at = step.until if isinstance(step, Wait) else now
+    paused_until = incident.due_at if incident.observed.attempts else None
+    return max(at, paused_until) if paused_until is not None else at
+
+
+def _action(change: Change, incident: Incident, step: Step, *, is_news: bool) -> Action:
+    before = change.before
+    was_open = before is not None and before.desired.is_open
+    if not incident.desired.is_open:
+        if before is not None and not was_open:
+            return Action.UNCHANGED
+        return Action.CANCELLED if isinstance(step, Cancel) else Action.CLEARING
+    if not was_open and incident.phase not in (Phase.FILED, Phase.UNKNOWN):
+        return Action.HELD if isinstance(step, Wait) else Action.OPENED
+    return Action.UPDATED if is_news else Action.UNCHANGED

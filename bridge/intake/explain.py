@@ -1,0 +1,35 @@
+"""What the timeline and the ticket's notes say about a decision."""
+
+from collections.abc import Mapping, Sequence
+
+from bridge.domain.decision import Filed, TemplateFault
+from bridge.domain.json import JsonValue
+from bridge.domain.spec import IncidentSpec
+
+
+def why(decision: Filed) -> Mapping[str, JsonValue]:
+    """Say which rule gave each field, in the words of explain."""
+    return {
+        "rule": decision.rule,
+        "why": {name: str(trace) for name, trace in decision.trace.fields.items()},
+        **({"faults": [fault.message for fault in decision.faults]} if decision.faults else {}),
+    }
+
+
+def faults_note(faults: Sequence[TemplateFault]) -> str:
+    """Tell the resolver group that a rule could not say what it meant to."""
+    told = (
+        f"- {fault.field}: rule {fault.rule} ({fault.location}) failed: {fault.message}; "
+        f"taken from {fault.fallback} instead"
+        for fault in faults
+    )
+    return "\n".join(("Some mapping rules failed for this alert:", *told))
+
+
+def spec_change(told: IncidentSpec, spec: IncidentSpec) -> Mapping[str, JsonValue]:
+    """Say which fields differ now, and how."""
+    before, after = told.as_json(), spec.as_json()
+    return {
+        name: {"from": before.get(name), "to": after.get(name)}
+        for name in spec.changed_fields(told)
+    }

@@ -1,0 +1,156 @@
+"""Receive a webhook body: parse, decide, commit, and only then say that it was accepted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bridge.domain.alert import Alert, ParsedBody
+from bridge.domain.decision import Decision, Filed
+from bridge.domain.errors import MalformedBody, StoreConflict, StoreUnavailable
+from bridge.domain.ports import (
+    Clock,
+    InboxEntry,
+    InboxOutcome,
+    IntakeStore,
+    IntakeTransaction,
+    KnownAlert,
+    NewId,
+    RuleBook,
+    Source,
+)
+from bridge.domain.receipt import Receipt
+from bridge.intake.describe import digest_of
+from bridge.intake.fold import Context, Fold
+from bridge.telemetry import metrics
+
+#: Two webhooks about the same new fault can meet once; meeting again and again is a broken store.
+MAX_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Accepts webhook bodies of any source into the store."""
+
+    store: IntakeStore
+    rules: Callable[[], RuleBook]
+    notify: Callable[[], None]  #: wakes the worker
+    now: Clock
+    new_id: NewId
+    instance: str  #: names this bridge in every token
+
+    def receive(self, source: Source, body: bytes, content_type: str) -> Receipt:
+        """Store what the body wants; on return it is durable.
+
+        Raise MalformedBody once an unusable body is kept for replay, or StoreUnavailable.
+        """
+        now = self.now()
+        entry = InboxEntry(
+            id=self.new_id(),
+            source=source.name,
+            received_at=now,
+            content_type=content_type,
+            body=body,
+            outcome=InboxOutcome.ACCEPTED,
+        )
+        try:
+            parsed = source.parse(body, now)
+        except MalformedBody as exc:
+            self._keep_rejected(entry, str(exc))
+            raise
+        receipt = self._commit(entry, parsed)
+        self.notify()
+        return receipt
+
+    def _keep_rejected(self, entry: InboxEntry, reason: str) -> None:
+        self.store.keep_rejected(replace(entry, outcome=InboxOutcome.REJECTED, reason=reason))
+
+    def _commit(self, entry: InboxEntry, parsed: ParsedBody) -> Receipt:
+        for _ in range(MAX_TRIES):
+            try:
+                with self.store.intake() as transaction:
+                    fold, decisions = self._apply(transaction, entry, parsed)
+            except StoreConflict:
+                continue
+            _count(entry.source, parsed, decisions)
+            return Receipt(
+                inbox_id=entry.id,
+                accepted=len(parsed.alerts) - fold.dropped,
+                dropped=fold.dropped,
+                rejected=parsed.rejected,
+                incidents=fold.touched(),
+            )
+        message = f"{MAX_TRIES} transactions in a row met another one"
+        raise StoreUnavailable(message)
+
+    def _apply(
+        self, transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody
+    ) -> tuple[Fold, Mapping[str, Decision]]:
+        rules = self.rules()
+        stored = transaction.alerts(entry.source, {alert.fingerprint for alert in parsed.alerts})
+        of_alerts = {known.incident_id for known in stored.values() if known.incident_id}
+        live = transaction.live_incidents(of_alerts) if of_alerts else ()
+        live_ids = {incident.id for incident in live}
+        decisions = _decide(parsed.alerts, stored, live_ids, rules)
+        places = {(d.backend, d.key) for d in decisions.values() if isinstance(d, Filed)}
+        context = Context(
+            now=entry.received_at,
+            new_id=self.new_id,
+            instance=self.instance,
+            rules_version=rules.version,
+            alerts=stored,
+            decisions=decisions,
+            latest=transaction.latest_episodes(places) if places else {},
+        )
+        fold = Fold(context, live)
+        for alert in parsed.alerts:
+            fold.take(alert)
+        ids = fold.incidents_with_more_members()
+        fold.settle(transaction.firing_members(ids) if ids else ())
+        transaction.save(
+            inbox=entry,
+            alerts=fold.alerts_to_save(),
+            incidents=fold.incidents_to_save(),
+            timeline=fold.timeline,
+        )
+        return fold, decisions
+
+
+def _decide(
+    alerts: Sequence[Alert],
+    stored: Mapping[str, KnownAlert],
+    live_ids: set[str],
+    rules: RuleBook,
+) -> Mapping[str, Decision]:
+    """Ask the rules about every firing alert of which the stored decision may not hold any more."""
+    decisions: dict[str, Decision] = {}
+    for alert in alerts:
+        known = stored.get(alert.fingerprint)
+        if alert.is_firing and not _still_holds(alert, known, live_ids, rules.version):
+            decisions[alert.fingerprint] = rules.decide(alert)
+    return decisions
+
+
+def _still_holds(
+    alert: Alert, known: KnownAlert | None, live_ids: set[str], rules_version: str
+) -> bool:
+    if known is None or known.status is not alert.status:
+        return False
+    is_settled = known.incident_id is None or known.incident_id in live_ids
+    return is_settled and known.digest == digest_of(alert, rules_version)
+
+
+def _count(source: str, parsed: ParsedBody, decisions: Mapping[str, Decision]) -> None:
+    for alert in parsed.alerts:
+        metrics.ALERTS.labels(source, alert.status.value).inc()
+    for decision in decisions.values():
+        for rule in decision.trace.rules:
+            if rule.applied:
+                metrics.RULE_MATCHES.labels(rule.rule).inc()
+        if isinstance(decision, Filed):
+            _count_filed(decision)
+
+
+def _count_filed(decision: Filed) -> None:
+    if decision.rule is None:
+        metrics.UNMATCHED_ALERTS.inc()
+    for fault in decision.faults:
+        metrics.TEMPLATE_ERRORS.labels(fault.rule, fault.field).inc()

@@ -1,0 +1,6 @@
+"""The second use case: bring one ticket to what the alerts want."""
+
+from bridge.reconciler.calls import Contact
+from bridge.reconciler.reconcile import Reconciler
+
+__all__ = ["Contact", "Reconciler"]

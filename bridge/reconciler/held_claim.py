@@ -1,0 +1,184 @@
+"""A claimed incident as this worker knows it, and how what was seen goes on record."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bridge.domain.errors import DeskError, ErrorKind
+from bridge.domain.incident import Incident, Observed, TimelineEntry
+from bridge.domain.json import JsonValue
+from bridge.domain.ports import Claim, Clock, DeliveryStore
+from bridge.domain.spec import IncidentSpec
+from bridge.domain.steps import Create, Nothing, Step, Wait, next_step
+from bridge.domain.ticket import Capabilities, Ticket
+from bridge.reconciler.retry import after_failure
+
+
+class ClaimLost(Exception):
+    """Another worker took the incident over; what was seen has been recorded."""
+
+
+class HeldClaim:
+    """The incident while its lease is ours; every write keeps `incident` in step with the store."""
+
+    def __init__(self, claim: Claim, store: DeliveryStore, can: Capabilities, now: Clock) -> None:
+        self.claim = claim
+        self.incident = claim.incident
+        self.is_released = False
+        self._store = store
+        self._can = can
+        self._now = now
+
+    @property
+    def observed(self) -> Observed:
+        """What is known of the ticket."""
+        return self.incident.observed
+
+    @property
+    def spec(self) -> IncidentSpec:
+        """What the ticket should say."""
+        return self.incident.desired.spec
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket, in the steps that exist only with one."""
+        if self.observed.ticket is None:
+            message = f"incident {self.incident.id} has no ticket to work on"
+            raise LookupError(message)
+        return self.observed.ticket
+
+    def told(self) -> Observed:
+        """Give the observed half as it is once the desk has heard of everything desired now."""
+        entries = [item.entry for item in self.incident.news]
+        return replace(
+            self.observed,
+            generation=self.incident.desired.generation,
+            told_through=max(entries, default=self.observed.told_through),
+            attempts=0,
+            last_error=None,
+        )
+
+    def filed(self, ticket: Ticket) -> Observed:
+        """Give the observed half once it is known which ticket a create made."""
+        return replace(
+            self.observed,
+            ticket=ticket,
+            create_sent_at=None,
+            lookups=0,
+            attempts=0,
+            last_error=None,
+        )
+
+    def see(self, observed: Observed) -> None:
+        """Take something into account without writing it yet; the next record will."""
+        self.incident = replace(self.incident, observed=observed)
+
+    def record(self, observed: Observed, what: str, because: str, ticket: Ticket | None) -> None:
+        """Write what is known and go on working on the incident."""
+        self._write(
+            observed,
+            due_at=self.incident.due_at,
+            release=False,
+            entry=(what, because, detail_of(ticket) if ticket else {}),
+        )
+
+    def release(
+        self,
+        observed: Observed,
+        what: str = "",
+        because: str = "",
+        detail: Mapping[str, JsonValue] | None = None,
+        *,
+        ended: bool = False,
+    ) -> None:
+        """Write what is known and let go; due again when the next step is."""
+        ended_at = self._now() if ended else None
+        after = replace(self.incident, observed=observed, ended_at=ended_at)
+        due_at = self._due_of(next_step(after, self._now(), self._can))
+        entry = (what, because, detail or {})
+        self._write(observed, due_at=due_at, release=True, entry=entry, ended=ended)
+
+    def fail(self, step: Step, error: DeskError, jitter: float) -> None:
+        """Write a failure and let go; due again when the kind of failure says so."""
+        observed = self.observed
+        if isinstance(step, Create) and error.kind is not ErrorKind.UNKNOWN:
+            observed = _never_sent(observed)
+        failed = after_failure(observed, error, self._now(), jitter)
+        what = "parked" if failed.observed.parked_reason is not None else "failed"
+        detail: dict[str, JsonValue] = {
+            "step": type(step).__name__.lower(),
+            "kind": error.kind.value,
+            "attempt": failed.observed.attempts,
+        }
+        entry = (what, str(error), detail)
+        self._write(failed.observed, due_at=failed.due_at, release=True, entry=entry)
+
+    def expire(self) -> None:
+        """Count every member as cleared, and let go."""
+        self._store.expire(self.claim, now=self._now())
+        self.is_released = True
+
+    def begin_episode(self, new_id: str, token: str) -> None:
+        """End this episode in favour of a new one, and let go."""
+        self._store.begin_episode(self.claim, new_id=new_id, token=token, now=self._now())
+        self.is_released = True
+
+    def _due_of(self, step: Step) -> datetime | None:
+        match step:
+            case Nothing():
+                return None
+            case Wait(until, _):
+                return until
+            case _:
+                return self._now()
+
+    def _write(
+        self,
+        observed: Observed,
+        *,
+        due_at: datetime | None,
+        release: bool,
+        entry: tuple[str, str, Mapping[str, JsonValue]],
+        ended: bool = False,
+    ) -> None:
+        now = self._now()
+        is_ours = self._store.record(
+            self.claim,
+            observed,
+            now=now,
+            due_at=due_at,
+            timeline=_entries(self.incident, now, *entry),
+            ended=ended,
+            release=release,
+        )
+        news = tuple(item for item in self.incident.news if item.entry > observed.told_through)
+        self.incident = replace(self.incident, observed=observed, news=news)
+        self.is_released = release
+        if not is_ours:
+            raise ClaimLost
+
+
+def detail_of(ticket: Ticket) -> dict[str, JsonValue]:
+    """Say of a ticket what the timeline keeps."""
+    return {
+        "ticket": ticket.number,
+        "status": ticket.status,
+        **({"assignee": ticket.assignee} if ticket.assignee else {}),
+    }
+
+
+def _entries(
+    incident: Incident, now: datetime, what: str, because: str, detail: Mapping[str, JsonValue]
+) -> tuple[TimelineEntry, ...]:
+    if not what:
+        return ()
+    return (
+        TimelineEntry(incident_id=incident.id, at=now, what=what, because=because, detail=detail),
+    )
+
+
+def _never_sent(observed: Observed) -> Observed:
+    """Undo the intent of a create that certainly filed nothing."""
+    return replace(
+        observed, create_sent_at=None, lookups=0, generation=0, spec=None, told_through=0
+    )

@@ -1,0 +1,88 @@
+"""What the bridge tells the people who read a ticket."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bridge.domain.incident import Incident, MemberNews, News, net_news
+from bridge.domain.spec import ATTRIBUTES
+from bridge.domain.steps import Tell
+
+#: A storm joins thousands; a note that lists them all is read by nobody.
+MAX_LISTED = 20
+
+
+def filing_note(incident: Incident) -> str:
+    """Say beside the new ticket what its fields cannot: other members, the ticket before."""
+    return _joined(_filing_parts(incident))
+
+
+def update_note(incident: Incident, changed: Sequence[str]) -> str:
+    """Say which fields the bridge wrote, and which alerts came and went."""
+    return _joined(_update_parts(incident, changed))
+
+
+def tell_note(incident: Incident, step: Tell) -> str:
+    """Say the news without touching the ticket."""
+    return _joined([_news(incident)]) or f"{step.reason.capitalize()}."
+
+
+def resolve_note(incident: Incident) -> str:
+    """Say why the ticket is being resolved."""
+    cleared = f"All alerts cleared at {_time(incident.desired.since)}."
+    return _joined([incident.desired.spec.solution or cleared, _news(incident)])
+
+
+def duplicate_note(number: str) -> str:
+    """Say to which ticket a second one of the same incident belongs."""
+    return (
+        f"Duplicate of {number}: the desk did not answer when this ticket was filed, "
+        f"so it was filed twice. {number} is kept."
+    )
+
+
+def reopen_note(incident: Incident) -> str:
+    """Say why a resolved ticket is open again."""
+    return _joined([f"Fires again since {_time(incident.desired.since)}.", _news(incident)])
+
+
+def _filing_parts(incident: Incident) -> Iterator[str]:
+    yield incident.desired.spec.note
+    yield _news(incident)
+    if incident.previous is not None:
+        url = f" ({incident.previous.url})" if incident.previous.url else ""
+        yield f"Last time: {incident.previous.number}{url}."
+
+
+def _update_parts(incident: Incident, changed: Sequence[str]) -> Iterator[str]:
+    told = incident.observed.spec
+    for name in changed:
+        new = getattr(incident.desired.spec, ATTRIBUTES[name])
+        if told is not None and isinstance(new, str) and name != "description":
+            yield f"{name}: {getattr(told, ATTRIBUTES[name]) or '(none)'} -> {new or '(none)'}"
+    yield _news(incident)
+
+
+def _news(incident: Incident) -> str:
+    news = net_news(incident.news)
+    return _joined(
+        [
+            _listed("Also firing", [item for item in news if item.what is News.JOINED]),
+            _listed("Cleared", [item for item in news if item.what is News.CLEARED]),
+        ]
+    )
+
+
+def _listed(heading: str, news: Sequence[MemberNews]) -> str:
+    if not news:
+        return ""
+    lines = [f"- {item.title} ({_time(item.at)})" for item in news[:MAX_LISTED]]
+    more = len(news) - len(lines)
+    return "\n".join([f"{heading}:", *lines, *([f"- and {more} more"] if more else [])])
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _joined(parts: Sequence[str] | Iterator[str]) -> str:
+    return "\n".join(part for part in parts if part)

@@ -1,0 +1,223 @@
+"""Take the next step of one incident until nothing is left to do now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar, assert_never
+
+import structlog
+
+from bridge.domain.errors import DeskError, TicketGone, TicketRefused
+from bridge.domain.policy import OnClear
+from bridge.domain.ports import Backend, Claim, Clock, DeliveryStore, NewId
+from bridge.domain.steps import (
+    BeginEpisode,
+    Cancel,
+    Create,
+    Expire,
+    LookUp,
+    Nothing,
+    Park,
+    Read,
+    Reopen,
+    Resolve,
+    Rest,
+    Step,
+    Tell,
+    Update,
+    Wait,
+    next_step,
+)
+from bridge.domain.ticket import Ticket
+from bridge.reconciler import notes
+from bridge.reconciler.calls import Contact, ask, contact_of
+from bridge.reconciler.held_claim import ClaimLost, HeldClaim, detail_of
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciler:
+    """Closes the difference between desired and observed at one desk, one incident at a time."""
+
+    store: DeliveryStore
+    backend: Backend
+    now: Clock
+    new_id: NewId
+    token_of: Callable[[str], str]  #: incident id -> correlation token
+    jitter: Callable[[], float]  #: a random number from 0 to 1
+
+    def reconcile(self, claim: Claim) -> Contact:
+        """Work on a claimed incident and release it; whatever happens is on record."""
+        delivery = _Delivery(self, claim)
+        try:
+            delivery.run()
+        except ClaimLost:
+            log.warning("claim lost", incident=claim.incident.id, backend=self.backend.name)
+        return delivery.contact
+
+
+class _Delivery:
+    """The steps of one claim."""
+
+    def __init__(self, reconciler: Reconciler, claim: Claim) -> None:
+        self.contact = Contact.NONE
+        self._reconciler = reconciler
+        self._backend = reconciler.backend
+        self._held = HeldClaim(claim, reconciler.store, reconciler.backend.can, reconciler.now)
+        self._just_read = False
+
+    def run(self) -> None:
+        """Take steps until the claim is released."""
+        while not self._held.is_released:
+            now, can = self._reconciler.now(), self._backend.can
+            step = next_step(self._held.incident, now, can, just_read=self._just_read)
+            try:
+                self._take(step)
+            except DeskError as error:
+                self._log("delivery failed", kind=error.kind.value, error=str(error))
+                self._held.fail(step, error, self._reconciler.jitter())
+
+    def _take(self, step: Step) -> None:
+        held = self._held
+        match step:
+            case Nothing() | Wait():
+                held.release(held.observed)
+            case Cancel(reason):
+                held.release(held.observed, "cancelled", reason, ended=True)
+            case Park(reason):
+                held.release(replace(held.observed, parked_reason=reason), "parked", reason)
+            case Rest(reason):
+                rested = replace(held.told(), resolved_at=self._reconciler.now())
+                held.release(rested, "rested", reason)
+            case Expire():
+                held.expire()
+            case BeginEpisode():
+                self._begin_episode()
+            case LookUp() | Create() | Read() | Update() | Tell() | Resolve() | Reopen():
+                self._call_desk(step)
+            case _:
+                assert_never(step)
+
+    def _call_desk(self, step: LookUp | Create | Read | Update | Tell | Resolve | Reopen) -> None:
+        match step:
+            case LookUp():
+                self._look_up()
+            case Create():
+                self._create()
+            case Read():
+                self._read()
+            case Update(changed):
+                self._update(changed)
+            case Tell():
+                self._tell(step)
+            case Resolve(how):
+                self._resolve(how)
+            case Reopen():
+                self._reopen()
+            case _:
+                assert_never(step)
+
+    def _create(self) -> None:
+        """File the ticket; that a create is under way is on record before it is sent."""
+        held, backend = self._held, self._backend
+        note = notes.filing_note(held.incident)
+        now = self._reconciler.now()
+        intent = replace(held.told(), create_sent_at=now, lookups=0, spec=held.spec)
+        held.record(intent, "filing", backend.name, None)
+        token = held.incident.token
+        ticket = self._ask("create", lambda: backend.create(held.spec, token, note))
+        held.release(held.filed(ticket), "filed", ticket.number, detail_of(ticket))
+        self._log("ticket filed", ticket=ticket.number)
+
+    def _look_up(self) -> None:
+        """Search for what an unanswered create may have filed; keep the oldest."""
+        held, backend, token = self._held, self._backend, self._held.incident.token
+        found = self._ask("find", lambda: backend.find(token))
+        if not found:
+            searched = replace(held.observed, lookups=held.observed.lookups + 1)
+            held.release(searched, "searched", "no ticket carries the token")
+            return
+        kept, *others = found
+        for other in others:
+            self._close_duplicate(other, kept)
+        held.release(held.filed(kept), "found", kept.number, detail_of(kept))
+        self._log("ticket found", ticket=kept.number)
+
+    def _close_duplicate(self, other: Ticket, kept: Ticket) -> None:
+        backend, spec = self._backend, self._held.spec
+        note = notes.duplicate_note(kept.number)
+        self._ask("resolve", lambda: backend.resolve(other, spec, OnClear.RESOLVE, note))
+        self._log("duplicate resolved", ticket=other.number, kept=kept.number)
+
+    def _read(self) -> None:
+        held, backend, was = self._held, self._backend, self._held.ticket
+        ticket = self._ask("read", lambda: backend.read(was))
+        self._just_read = True
+        observed = replace(held.observed, ticket=ticket)
+        if (ticket.status, ticket.assignee) == (was.status, was.assignee):
+            held.see(observed)
+        else:
+            held.record(observed, "seen", "the service desk", ticket)
+
+    def _update(self, changed: tuple[str, ...]) -> None:
+        held, backend, incident = self._held, self._backend, self._held.incident
+        note = notes.update_note(incident, changed)
+        ticket = self._ask(
+            "update",
+            lambda: backend.update(held.ticket, held.spec, changed, incident.token, note),
+        )
+        updated = replace(held.told(), ticket=ticket, spec=held.spec, resolved_at=None)
+        held.release(updated, "updated", ", ".join(changed), {"note": note, **detail_of(ticket)})
+        self._log("ticket updated", ticket=ticket.number, changed=list(changed))
+
+    def _tell(self, step: Tell) -> None:
+        held, backend = self._held, self._backend
+        note = notes.tell_note(held.incident, step)
+        ticket = self._ask("note", lambda: backend.note(held.ticket, held.spec, note))
+        told = replace(held.told(), ticket=ticket)
+        if held.incident.desired.is_open:
+            told = replace(told, resolved_at=None)
+        held.release(told, "noted", step.reason, {"note": note, **detail_of(ticket)})
+
+    def _resolve(self, how: OnClear) -> None:
+        held, backend = self._held, self._backend
+        note = notes.resolve_note(held.incident)
+        ticket = self._ask("resolve", lambda: backend.resolve(held.ticket, held.spec, how, note))
+        resolved = replace(held.told(), ticket=ticket, resolved_at=self._reconciler.now())
+        held.release(resolved, "resolved", ticket.number, {"note": note, **detail_of(ticket)})
+        self._log("ticket resolved", ticket=ticket.number)
+
+    def _reopen(self) -> None:
+        held, backend = self._held, self._backend
+        note = notes.reopen_note(held.incident)
+        try:
+            ticket = self._ask("reopen", lambda: backend.reopen(held.ticket, held.spec, note))
+        except (TicketRefused, TicketGone) as refused:
+            self._log("reopen refused", error=str(refused))
+            self._begin_episode()
+            return
+        reopened = replace(held.observed, ticket=ticket, resolved_at=None, attempts=0)
+        told = max((item.entry for item in held.incident.news), default=reopened.told_through)
+        reopened = replace(reopened, told_through=told, last_error=None)
+        held.release(reopened, "reopened", ticket.number, {"note": note, **detail_of(ticket)})
+        self._log("ticket reopened", ticket=ticket.number)
+
+    def _begin_episode(self) -> None:
+        new_id = self._reconciler.new_id()
+        self._held.begin_episode(new_id, self._reconciler.token_of(new_id))
+
+    def _ask(self, operation: str, call: Callable[[], T]) -> T:
+        """Make one call to the desk and remember what it says of the desk as a whole."""
+        try:
+            answer = ask(self._backend.name, operation, call)
+        except DeskError as error:
+            self.contact = contact_of(error)
+            raise
+        self.contact = Contact.ANSWERED
+        return answer
+
+    def _log(self, event: str, **fields: object) -> None:
+        incident = self._held.incident
+        log.info(event, incident=incident.id, backend=self._backend.name, **fields)

@@ -1,0 +1,149 @@
+"""One desk's lane: claims what is due there and keeps its deliveries within limits."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import structlog
+
+from bridge.domain.errors import StoreUnavailable
+from bridge.domain.ports import Claim, Clock, DeliveryStore
+from bridge.reconciler import Contact
+from bridge.telemetry import metrics
+from bridge.worker.breaker import Breaker
+
+log = structlog.get_logger()
+
+#: Long enough for a slow call between two renewals, short enough for a quick takeover.
+LEASE = timedelta(seconds=9)
+#: The net under lost wake-ups, and the pause after the database failed.
+LONGEST_SLEEP = timedelta(seconds=2)
+
+
+class Lane:
+    """Delivers to one desk; what happens here never delays another desk."""
+
+    def __init__(
+        self,
+        *,
+        backend: str,
+        store: DeliveryStore,
+        reconcile: Callable[[Claim], Contact],
+        concurrency: int,
+        owner: str,
+        now: Clock,
+    ) -> None:
+        self.backend = backend
+        self._store = store
+        self._reconcile = reconcile
+        self._concurrency = concurrency
+        self._owner = owner
+        self._now = now
+        self._breaker = Breaker()
+        self._in_flight: set[str] = set()
+        self._lock = threading.Lock()
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix=f"deliver-{backend}")
+        self._thread = threading.Thread(target=self._run, name=f"lane-{backend}", daemon=True)
+        metrics.BACKEND_UP.labels(backend).set(1)
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for due work at once."""
+        self._awake.set()
+
+    def stop_claiming(self) -> None:
+        """Start nothing more."""
+        self._stopping.set()
+        self.wake()
+
+    def join(self, timeout_seconds: float) -> None:
+        """Wait for what is in flight; what takes longer is left to the next worker."""
+        self._thread.join(timeout_seconds)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._busy():
+            log.warning("deliveries left to the next worker", backend=self.backend)
+
+    def renew(self) -> None:
+        """Keep the leases of what is in flight."""
+        with self._lock:
+            ids = tuple(self._in_flight)
+        if ids:
+            self._store.renew(ids, owner=self._owner, lease_until=self._now() + LEASE)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._awake.clear()
+            try:
+                sleep = self._turn()
+            except StoreUnavailable as error:
+                log.warning("database unavailable", backend=self.backend, error=str(error))
+                sleep = LONGEST_SLEEP
+            if sleep > timedelta(0):
+                self._awake.wait(sleep.total_seconds())
+        while self._busy():
+            self._awake.wait(0.05)
+            self._awake.clear()
+
+    def _turn(self) -> timedelta:
+        """Start what may start now; say how long nothing more can."""
+        now = self._now()
+        with self._lock:
+            in_flight = len(self._in_flight)
+            free = self._breaker.allows(self._concurrency - in_flight, in_flight, now)
+            probe_at = self._breaker.probe_at
+        if free == 0:
+            return _until(probe_at, now)
+        due_at = self._store.next_due(self.backend)
+        if due_at is None or due_at > now:
+            return _until(due_at, now)
+        claims = self._store.claim(
+            self.backend, limit=free, owner=self._owner, now=now, lease_until=now + LEASE
+        )
+        for claim in claims:
+            self._start(claim)
+        return timedelta(0) if claims and probe_at is None else LONGEST_SLEEP
+
+    def _start(self, claim: Claim) -> None:
+        with self._lock:
+            self._in_flight.add(claim.incident.id)
+        future = self._pool.submit(self._reconcile, claim)
+        future.add_done_callback(lambda done: self._finish(claim, done))
+
+    def _finish(self, claim: Claim, done: Future[Contact]) -> None:
+        contact = self._contact(claim, done)
+        with self._lock:
+            self._in_flight.discard(claim.incident.id)
+            was_open = self._breaker.is_open
+            self._breaker = self._breaker.after(contact, self._now())
+            is_open = self._breaker.is_open
+        if is_open != was_open:
+            metrics.BACKEND_UP.labels(self.backend).set(0 if is_open else 1)
+            log.warning("desk is down" if is_open else "desk is back", backend=self.backend)
+        self.wake()
+
+    def _contact(self, claim: Claim, done: Future[Contact]) -> Contact:
+        if done.cancelled():
+            return Contact.NONE
+        error = done.exception()
+        if error is None:
+            return done.result()
+        # The lease runs out and another attempt finds everything as it was recorded.
+        log.error("delivery broke off", incident=claim.incident.id, exc_info=error)
+        return Contact.NONE
+
+    def _busy(self) -> bool:
+        with self._lock:
+            return bool(self._in_flight)
+
+
+def _until(at: datetime | None, now: datetime) -> timedelta:
+    """Sleep until something is due, but never so long that a lost wake-up matters."""
+    if at is None:
+        return LONGEST_SLEEP
+    return min(max(at - now, timedelta(milliseconds=1)), LONGEST_SLEEP)

@@ -1,0 +1,72 @@
+"""The lanes of all desks, their wake-ups, their leases and the sign of life."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from bridge.domain.errors import StoreUnavailable
+from bridge.domain.ports import WakeUp
+from bridge.worker.lane import LEASE, Lane
+
+log = structlog.get_logger()
+
+RENEW_SECONDS = LEASE.total_seconds() / 3
+#: A call may take as long as its desk's timeout; what is not done by then is taken over later.
+STOP_SECONDS = 20.0
+
+
+class Worker:
+    """Runs every lane until told to stop."""
+
+    def __init__(self, lanes: Sequence[Lane], wake_up: WakeUp, beat: Callable[[], None]) -> None:
+        self._lanes = lanes
+        self._wake_up = wake_up
+        self._beat = beat
+        self._stopping = threading.Event()
+        self._listener = threading.Thread(target=self._listen, name="listener", daemon=True)
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._beat_once()
+        for lane in self._lanes:
+            lane.start()
+        self._listener.start()
+        self._keeper.start()
+        log.info("worker started", backends=[lane.backend for lane in self._lanes])
+
+    def stop(self) -> None:
+        """Finish what is in flight, within STOP_SECONDS, and start nothing more."""
+        deadline = time.monotonic() + STOP_SECONDS
+        for lane in self._lanes:
+            lane.stop_claiming()
+        for lane in self._lanes:
+            lane.join(max(0.1, deadline - time.monotonic()))
+        self._stopping.set()
+        self._wake_up.notify()
+        self._listener.join(5)
+        self._keeper.join(5)
+        log.info("worker stopped")
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            self._wake_up.wait(RENEW_SECONDS)
+            for lane in self._lanes:
+                lane.wake()
+
+    def _keep(self) -> None:
+        """Renew leases and show life; a database that is away is tried again next time."""
+        while not self._stopping.wait(RENEW_SECONDS):
+            for lane in self._lanes:
+                with suppress(StoreUnavailable):
+                    lane.renew()
+            self._beat_once()
+
+    def _beat_once(self) -> None:
+        try:
+            self._beat()
+        except StoreUnavailable as error:
+            log.warning("database unavailable", error=str(error))
