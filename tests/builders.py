@@ -53,9 +53,9 @@ def make_alert(
     starts_at: datetime = T0,
     ends_at: datetime | None = None,
     annotations: Mapping[str, str] | None = None,
-    **labels: str,
+    labels: Mapping[str, str] | None = None,
 ) -> Alert:
-    labels = {"alertname": name, "instance": "db1:9100", **labels}
+    labels = {"alertname": name, "instance": "db1:9100", **(labels or {})}
     return Alert(
         source=source,
         fingerprint=fingerprint or "|".join(f"{k}={v}" for k, v in sorted(labels.items())),

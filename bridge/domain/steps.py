@@ -201,6 +201,8 @@ def _with_open_ticket(incident: Incident, ticket: Ticket, now: datetime) -> Step
 
 def _after_clear(incident: Incident, ticket: Ticket, now: datetime) -> Step:
     policy = incident.desired.policy
+    if incident.observed.resolved_at is not None:
+        return Nothing("cleared; the open ticket is left to people")
     resolve_at = incident.desired.since + policy.resolve_after
     if now < resolve_at:
         return Wait(resolve_at, "clear, but it may fire again")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
-from bridge.domain.incident import Desired, DesiredState, Incident, Phase
+from bridge.domain.incident import Desired, DesiredState, Incident, MemberNews, Phase
 from bridge.domain.ports import KnownAlert
 from bridge.domain.receipt import Action
 from bridge.domain.steps import Cancel, Nothing, Step, Wait, next_step
@@ -22,6 +22,7 @@ class Change:
     has_repeats: bool = False  #: a member was said to fire, again and unchanged
     has_joined: bool = False  #: an alert fires that did not before
     has_left: bool = False  #: a member cleared, or moved to another incident
+    news: list[MemberNews] = field(default_factory=list)  #: for the ticket to tell
     is_on_time: bool = False  #: at least one firing is no echo of before the resolve
     late_until: datetime | None = None
 
@@ -66,7 +67,7 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
     is_news = is_new or desired.generation != was.generation
     rule = leader.rule if leader else change.now.rule
     incident = replace(change.now, desired=desired, rule=rule)
-    step = next_step(incident, now, Capabilities())
+    step = next_step(replace(incident, news=tuple(change.news)), now, Capabilities())
     if is_news or desired.policy != was.policy:
         incident = replace(incident, due_at=_due(incident, step, now), updated_at=now)
     return Settled(incident=incident, action=_action(change, incident, step, is_news=is_news))

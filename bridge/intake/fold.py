@@ -10,6 +10,7 @@ from bridge.domain.incident import (
     Desired,
     DesiredState,
     Incident,
+    MemberNews,
     News,
     PreviousTicket,
     TimelineEntry,
@@ -253,6 +254,14 @@ class Fold:
     def _tell(self, incident_id: str, news: News, member: KnownAlert) -> None:
         detail: dict[str, JsonValue] = {"fingerprint": member.fingerprint, "title": member.title}
         self._record(incident_id, news.value, member.title, detail)
+        told = MemberNews(
+            entry=0,
+            what=news,
+            at=self._context.now,
+            fingerprint=member.fingerprint,
+            title=member.title,
+        )
+        self._changes[incident_id].news.append(told)
 
     def _record(
         self, incident_id: str, what: str, because: str, detail: Mapping[str, JsonValue]

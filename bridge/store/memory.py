@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from bridge.domain.incident import (
     PreviousTicket,
     TimelineEntry,
 )
-from bridge.domain.ports import Claim, InboxEntry, KnownAlert
+from bridge.domain.ports import Claim, InboxEntry, IntakeTransaction, KnownAlert
 
 
 @dataclass(slots=True)
@@ -40,9 +40,12 @@ class MemoryStore:
     _fences: dict[str, int] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    @contextmanager
-    def intake(self) -> Iterator["_Transaction"]:
+    def intake(self) -> AbstractContextManager[IntakeTransaction]:
         """Open one write transaction; nothing of it stays if it raises."""
+        return self._transaction()
+
+    @contextmanager
+    def _transaction(self) -> Iterator["_Transaction"]:
         with self._lock:
             transaction = _Transaction(self)
             yield transaction
@@ -167,7 +170,7 @@ class MemoryStore:
 
     def _is_free(self, id_: str, now: datetime) -> bool:
         lease = self._leases.get(id_)
-        return lease is None or lease.until < now
+        return lease is None or lease.until <= now
 
     def _claimed(self, incident: Incident, owner: str, lease_until: datetime) -> Claim:
         fence = self._fences[incident.id] = self._fences.get(incident.id, 0) + 1
