@@ -65,7 +65,7 @@ class World:
 
     def work(self) -> list[Contact]:
         """Do everything that is due now."""
-        contacts = []
+        contacts: list[Contact] = []
         for _ in range(20):
             claims = self.claim()
             if not claims:

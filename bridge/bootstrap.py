@@ -1,0 +1,195 @@
+"""The composition root: the one module that names concrete adapters together."""
+
+import random
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.engine import make_url
+from ulid import ULID
+
+from bridge.backends import Desk
+from bridge.domain.errors import StoreUnavailable
+from bridge.domain.ports import RuleBook
+from bridge.intake import Intake
+from bridge.intake.describe import token_of
+from bridge.reconciler import Reconciler
+from bridge.rules import load_rules
+from bridge.settings import Settings
+from bridge.store import Store, open_store
+from bridge.telemetry import metrics
+from bridge.telemetry.logging import register_secret
+from bridge.web.app import WebDeps, create_app
+from bridge.web.auth import console_guard_for, guard_for
+from bridge.web.health import Check
+from bridge.web.webhooks import GuardedSource
+from bridge.worker import Lane, Worker
+
+#: A worker shows life every few seconds; one that has missed several is gone.
+WORKER_SEEN_WITHIN = timedelta(seconds=20)
+
+_SECRET_KEYS = ("api_key", "password", "client_secret", "token")
+
+
+def now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Make an identifier that sorts by the time it was made."""
+    return str(ULID())
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The settings, and the adapters that every role of the bridge shares."""
+
+    settings: Settings
+    store: Store
+
+
+def open_bridge(settings: Settings, *, upgrade: bool = False) -> Bridge:
+    """Open the store that the settings name; `upgrade` also brings its schema up to date."""
+    for secret in _secrets_of(settings):
+        register_secret(secret)
+    store = open_store(settings.database)
+    if upgrade:
+        store.upgrade()
+    return Bridge(settings, store)
+
+
+def load_rule_book(settings: Settings) -> RuleBook:
+    """Load the rules; raise ConfigurationError with every problem found."""
+    return load_rules(
+        [settings.rules],
+        backends=settings.backends,
+        default_backend=settings.default_backend,
+    )
+
+
+def build_desks(settings: Settings) -> Mapping[str, Desk]:
+    """Make the adapter of every configured service desk."""
+    return {
+        name: backend.type.build(name, backend.section, settings.instance)
+        for name, backend in settings.backends.items()
+    }
+
+
+def build_web(bridge: Bridge) -> Flask:
+    """Make the web side."""
+    settings, store = bridge.settings, bridge.store
+    rules = load_rule_book(settings)
+    metrics.RULES_LOADED.set_to_current_time()
+    intake = Intake(
+        store=store,
+        rules=lambda: rules,
+        notify=store.notify,
+        now=now,
+        new_id=new_id,
+        instance=settings.instance,
+    )
+    console_auth = settings.server.console_auth
+    return create_app(
+        WebDeps(
+            sources={
+                name: GuardedSource(
+                    source=source.type.build(name, source.section),
+                    guard=guard_for(source.auth, now),
+                )
+                for name, source in settings.sources.items()
+            },
+            receive=intake.receive,
+            reader=store,
+            max_body=settings.server.max_body,
+            console_guard=console_guard_for(console_auth, now) if console_auth else None,
+            readiness=partial(_readiness, bridge, rules),
+            now=now,
+            version=version("incident-bridge"),
+        )
+    )
+
+
+def build_worker(bridge: Bridge) -> Worker:
+    """Make the delivering side."""
+    store = bridge.store
+    owner = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+    lanes = [
+        Lane(
+            backend=name,
+            store=store,
+            reconcile=_reconciler(bridge, desk).reconcile,
+            concurrency=desk.limits.concurrency,
+            owner=owner,
+            now=now,
+        )
+        for name, desk in build_desks(bridge.settings).items()
+    ]
+    return Worker(lanes, store.wake_up(), lambda: store.beat(owner, now()))
+
+
+def _reconciler(bridge: Bridge, desk: Desk) -> Reconciler:
+    return Reconciler(
+        store=bridge.store,
+        backend=desk,
+        now=now,
+        new_id=new_id,
+        token_of=partial(token_of, bridge.settings.instance),
+        jitter=random.random,
+    )
+
+
+def _readiness(bridge: Bridge, rules: RuleBook) -> Sequence[Check]:
+    return [
+        _storage_check(bridge.store),
+        Check(name="rules", ok=True, detail=f"version {rules.version[:12]}"),
+        _worker_check(bridge.store),
+        *(
+            Check(name="configuration", ok=True, detail=str(warning))
+            for warning in bridge.settings.warnings
+        ),
+    ]
+
+
+def _storage_check(store: Store) -> Check:
+    try:
+        store.ping()
+    except StoreUnavailable as error:
+        return Check(name="storage", ok=False, detail=str(error))
+    return Check(name="storage", ok=True, detail="reachable")
+
+
+def _worker_check(store: Store) -> Check:
+    try:
+        seen_at = store.last_beat()
+    except StoreUnavailable:
+        return Check(name="worker", ok=False, detail="unknown while storage is down")
+    if seen_at is not None and now() - seen_at <= WORKER_SEEN_WITHIN:
+        return Check(name="worker", ok=True, detail="seen lately")
+    return Check(
+        name="worker", ok=False, detail="none seen lately; start `bridge worker` or `bridge serve`"
+    )
+
+
+def _secrets_of(settings: Settings) -> Sequence[str]:
+    of_sources = [secret for source in settings.sources.values() for secret in source.auth.secrets]
+    of_backends = [
+        s for backend in settings.backends.values() for s in _secrets_in(backend.section)
+    ]
+    console = settings.server.console_auth
+    of_console = console.secrets if console else ()
+    password = make_url(settings.database).password
+    return [*of_sources, *of_backends, *of_console, *([password] if password else [])]
+
+
+def _secrets_in(section: Mapping[str, Any]) -> Sequence[str]:
+    auth = section.get("auth")
+    if not isinstance(auth, Mapping):
+        return ()
+    return [str(auth[key]) for key in _SECRET_KEYS if auth.get(key)]

@@ -1,0 +1,103 @@
+"""`bridge incidents`: look at incidents from a shell."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bridge.bootstrap import open_bridge
+from bridge.cli.options import config_option, json_option, print_json, read_settings
+from bridge.domain.incident import DesiredState
+from bridge.domain.ports import IncidentQuery, ListedIncident, Reader
+from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema
+
+
+@click.group()
+def incidents() -> None:
+    """Look at incidents."""
+
+
+@incidents.command("list")
+@config_option
+@click.option("--state", type=click.Choice([state.value for state in DesiredState]), default=None)
+@click.option("--backend", default="", help="Only this service desk's.")
+@click.option("--key", default="", help="Only this key's.")
+@click.option("--rule", default="", help="Only those that this rule applied to last.")
+@click.option("-q", "words", default="", help="Part of subject, key, token or ticket number.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--cursor", default="", help="The `next` of the page before.")
+@json_option
+def list_(config: Path, *, as_json: bool, words: str, state: str | None, **narrow: Any) -> None:
+    """List incidents, newest first."""
+    reader = open_bridge(read_settings(config)).store
+    page = reader.incidents(IncidentQuery(q=words, state=state or "", **narrow))
+    if as_json:
+        print_json(IncidentListSchema().dump(page))
+        return
+    Console().print(_table(page.incidents))
+    if page.next:
+        click.echo(f"more: --cursor {page.next}")
+
+
+@incidents.command()
+@click.argument("incident_id", metavar="ID")
+@config_option
+@json_option
+def show(incident_id: str, config: Path, *, as_json: bool) -> None:
+    """Show one incident with its alerts and its timeline."""
+    reader = open_bridge(read_settings(config)).store
+    listed = reader.incident(incident_id)
+    if listed is None:
+        message = f"no incident {incident_id}; `bridge incidents list` shows the ids"
+        raise click.ClickException(message)
+    if as_json:
+        print_json(_detail(reader, listed))
+        return
+    _print_incident(reader, listed)
+
+
+def _detail(reader: Reader, listed: ListedIncident) -> object:
+    return IncidentDetailSchema().dump(
+        {
+            "listed": listed,
+            "timeline": reader.timeline(listed.incident.id),
+            "members": reader.members(listed.incident.id),
+        }
+    )
+
+
+def _table(listed: Sequence[ListedIncident]) -> Table:
+    table = Table("ID", "PHASE", "DESK", "TICKET", "PRIORITY", "SUBJECT", "ALERTS", box=None)
+    for item in listed:
+        incident, ticket = item.incident, item.incident.observed.ticket
+        table.add_row(
+            incident.id,
+            incident.phase.value,
+            incident.backend,
+            ticket.number if ticket else "-",
+            incident.desired.spec.priority or "-",
+            incident.desired.spec.subject,
+            f"{item.firing} firing, {item.resolved} resolved",
+        )
+    return table
+
+
+def _print_incident(reader: Reader, listed: ListedIncident) -> None:
+    console, incident = Console(highlight=False, markup=False), listed.incident
+    ticket = incident.observed.ticket
+    console.print(f"{incident.id}  {incident.phase.value}  {incident.desired.spec.subject}")
+    console.print(f"  desk    {incident.backend}")
+    console.print(f"  ticket  {f'{ticket.number} ({ticket.status})' if ticket else 'none'}")
+    console.print(f"  key     {incident.key}")
+    console.print(f"  rule    {incident.rule or 'none matched; filed by the defaults'}")
+    if incident.observed.last_error is not None:
+        console.print(f"  error   {incident.observed.last_error.message}")
+    console.print("alerts")
+    for member in reader.members(incident.id):
+        console.print(f"  {member.status.value:9} {member.title}")
+    console.print("timeline")
+    for entry in reader.timeline(incident.id):
+        console.print(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:10} {entry.because}")

@@ -1,0 +1,37 @@
+"""`bridge sandbox`: a stand-in service desk to try rules against."""
+
+import signal
+import threading
+
+import click
+
+from bridge.cli.options import start_logging
+from bridge.sandbox import SANDBOXES
+
+
+@click.command()
+@click.argument("desk", type=click.Choice(sorted(SANDBOXES)))
+@click.option("--port", default=0, show_default="a free one", help="The port on 127.0.0.1.")
+@click.option("--latency", default="0ms", show_default=True, help="Wait this before each answer.")
+@click.option(
+    "--fail",
+    "faults",
+    multiple=True,
+    metavar="KIND[=SHARE]",
+    help="Fail calls: 500, 503, 429, 401, html, empty, reset, reset-after, 500-after, hang.",
+)
+def sandbox(desk: str, port: int, latency: str, faults: tuple[str, ...]) -> None:
+    """Run a strict stand-in for DESK on loopback until Ctrl-C."""
+    start_logging()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        standin = SANDBOXES[desk](latency=latency, faults=faults)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    standin.start(port=port)
+    click.echo(f"{desk} sandbox on {standin.url}")
+    while not stopping.wait(1):
+        pass
+    standin.stop()

@@ -1,0 +1,96 @@
+"""`bridge serve`, `bridge web` and `bridge worker`: both halves, or one of them."""
+
+import os
+import signal
+import tempfile
+import threading
+from pathlib import Path
+
+import click
+import structlog
+
+from bridge.bootstrap import build_web, build_worker, load_rule_book, open_bridge
+from bridge.cli.options import config_option, read_settings, start_logging
+from bridge.cli.supervise import LIFELINE, Supervisor
+from bridge.settings import Settings
+from bridge.web.server import Server
+
+log = structlog.get_logger()
+
+
+@click.command()
+@config_option
+def serve(config: Path) -> None:
+    """Receive and deliver: `web` and `worker` together, each restarted if it ends."""
+    start_logging()
+    settings = read_settings(config)
+    load_rule_book(settings)
+    open_bridge(settings, upgrade=True).store.dispose()
+    with tempfile.TemporaryDirectory(prefix="bridge-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        supervisor = Supervisor([["web", "-c", str(config)], ["worker", "-c", str(config)]])
+        raise SystemExit(supervisor.run())
+
+
+@click.command()
+@config_option
+def web(config: Path) -> None:
+    """Receive webhooks and serve the API and the console."""
+    start_logging()
+    settings = read_settings(config)
+    load_rule_book(settings)
+    open_bridge(settings, upgrade=True).store.dispose()
+    with tempfile.TemporaryDirectory(prefix="bridge-metrics-") as folder:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        Server(
+            lambda: build_web(open_bridge(settings)),
+            _gunicorn_options(settings),
+            lifeline=_lifeline(),
+        ).run()
+
+
+@click.command()
+@config_option
+def worker(config: Path) -> None:
+    """Deliver what is due to the service desks."""
+    start_logging()
+    bridge = open_bridge(read_settings(config), upgrade=True)
+    delivering = build_worker(bridge)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    _stop_at_eof(stopping)
+    delivering.start()
+    while not stopping.wait(1):
+        pass
+    delivering.stop()
+    bridge.store.dispose()
+
+
+def _gunicorn_options(settings: Settings) -> dict[str, object]:
+    server = settings.server
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return {
+        "bind": f"{host}:{server.port}",
+        "workers": server.workers,
+        "threads": server.threads,
+        "proc_name": "bridge-web",
+    }
+
+
+def _lifeline() -> int | None:
+    number = os.environ.get(LIFELINE)
+    return int(number) if number else None
+
+
+def _stop_at_eof(stopping: threading.Event) -> None:
+    """Stop when the supervisor, which holds the other end of the lifeline, is gone."""
+    lifeline = _lifeline()
+    if lifeline is None:
+        return
+
+    def watch() -> None:
+        os.read(lifeline, 1)
+        stopping.set()
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,19 @@
+"""bridge.yaml and the environment, read once into a frozen object."""
+
+from bridge.settings.load import load_settings
+from bridge.settings.model import (
+    BackendSettings,
+    Retention,
+    ServerSettings,
+    Settings,
+    SourceSettings,
+)
+
+__all__ = [
+    "BackendSettings",
+    "Retention",
+    "ServerSettings",
+    "Settings",
+    "SourceSettings",
+    "load_settings",
+]

@@ -1,0 +1,65 @@
+"""The configuration as the rest of the bridge sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bridge.backends import BackendType
+from bridge.domain.errors import Problem
+from bridge.sources import SourceType
+from bridge.sources.auth import Auth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """One entry of `sources:`."""
+
+    type: SourceType
+    auth: Auth
+    section: Mapping[str, Any] = field(repr=False)  #: loaded by the type's schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSettings:
+    """One entry of `backends:`."""
+
+    type: BackendType
+    section: Mapping[str, Any] = field(repr=False)  #: loaded by the type's schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """How the web side listens."""
+
+    host: str
+    port: int
+    workers: int
+    threads: int
+    max_body: int  #: in bytes
+    console_auth: Auth | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long what is over is kept."""
+
+    inbox: timedelta
+    resolved: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that bridge.yaml says."""
+
+    file: Path
+    database: str = field(repr=False)  #: its URL may hold a password
+    rules: Path
+    instance: str
+    server: ServerSettings
+    sources: Mapping[str, SourceSettings]
+    backends: Mapping[str, BackendSettings]
+    default_backend: str
+    retention: Retention
+    warnings: tuple[Problem, ...] = ()

@@ -1,0 +1,103 @@
+"""A lane with real threads over the in-memory store: woken, bounded, isolated, drained."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from bridge.domain.ports import Claim
+from bridge.reconciler import Contact
+from bridge.worker import Lane
+from tests.world import World
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait for another thread; fail after a bound that no healthy machine needs."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.002)
+
+
+@contextmanager
+def running(lane: Lane) -> Iterator[Lane]:
+    lane.start()
+    try:
+        yield lane
+    finally:
+        lane.stop_claiming()
+        lane.join(5)
+
+
+def lane_of(world: World, reconcile: Callable[[Claim], Contact], *, concurrency: int = 4) -> Lane:
+    world.clock.time = datetime.now(UTC)
+    return Lane(
+        backend="desk",
+        store=world.store,
+        reconcile=reconcile,
+        concurrency=concurrency,
+        owner="worker",
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def test_a_woken_lane_delivers_at_once() -> None:
+    world = World()
+    with running(lane_of(world, world.reconciler.reconcile)) as lane:
+        world.fire()
+        lane.wake()
+        wait_for(lambda: len(world.desk.records) == 1)
+
+
+def test_no_more_than_the_limit_is_in_flight() -> None:
+    world, peak, now_running, lock = World(), [0], [0], threading.Lock()
+
+    def slowly(claim: Claim) -> Contact:
+        with lock:
+            now_running[0] += 1
+            peak[0] = max(peak[0], now_running[0])
+        time.sleep(0.01)
+        with lock:
+            now_running[0] -= 1
+        return world.reconciler.reconcile(claim)
+
+    for number in range(12):
+        world.fire(instance=f"db{number}")
+    with running(lane_of(world, slowly, concurrency=3)):
+        wait_for(lambda: len(world.desk.records) == 12)
+    assert peak[0] == 3
+
+
+def test_a_delivery_that_breaks_off_does_not_stop_the_lane() -> None:
+    world = World()
+    broken = threading.Event()
+
+    def breaks_once(claim: Claim) -> Contact:
+        if claim.incident.key.endswith("bad"):
+            broken.set()
+            raise ZeroDivisionError
+        return world.reconciler.reconcile(claim)
+
+    world.fire(instance="bad")
+    world.fire(instance="good")
+    with running(lane_of(world, breaks_once, concurrency=1)):
+        wait_for(lambda: len(world.desk.records) == 1 and broken.is_set())
+
+
+def test_a_stopping_lane_finishes_what_is_in_flight() -> None:
+    world, begun, go_on = World(), threading.Event(), threading.Event()
+
+    def slowly(claim: Claim) -> Contact:
+        begun.set()
+        go_on.wait(5)
+        return world.reconciler.reconcile(claim)
+
+    world.fire()
+    lane = lane_of(world, slowly)
+    lane.start()
+    begun.wait(5)
+    lane.stop_claiming()
+    go_on.set()
+    lane.join(5)
+    assert len(world.desk.records) == 1
