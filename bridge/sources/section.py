@@ -1,0 +1,33 @@
+"""What every kind of source has in common in the configuration."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import fields
+
+from bridge.domain.ports import Source
+from bridge.sources.auth import AuthField
+from bridge.yamlfile import Section
+
+
+class SourceSection(Section):
+    """One entry of `sources:`; a source that needs more extends it."""
+
+    type = fields.String(required=True)
+    auth = AuthField(
+        required=True,
+        error_messages={
+            "required": "is missing; say how the sender proves itself, or write `auth: none` "
+            "to let anyone send"
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceType:
+    """A wire format: what it is configured with, and how it is made from that."""
+
+    name: str  #: the `type:` in the configuration
+    schema: type[SourceSection]
+    build: Callable[[str, Mapping[str, Any]], Source]  #: from the source's name and loaded section

@@ -1,0 +1,62 @@
+"""The console: what the bridge is doing, for people with a browser and nothing else."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Flask, render_template, request
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import NotFound
+
+from bridge.domain.incident import DesiredState
+from bridge.domain.ports import Reader
+from bridge.web.auth import Guard, demand_proof
+from bridge.web.queries import incident_page
+
+
+def blueprint(reader: Reader, guard: Guard | None) -> Blueprint:
+    """Serve the pages to those the guard admits, or to anyone if there is none."""
+    routes = Blueprint("pages", __name__)
+
+    @routes.before_request
+    def demand() -> None:
+        if guard is not None:
+            demand_proof(guard, request, request.get_data)
+
+    @routes.get("/")
+    def list_incidents() -> str:
+        # A form sends its empty inputs too.
+        asked = {name: value for name, value in request.args.items() if value}
+        page = incident_page(reader, asked)
+        return render_template(
+            "incidents.html", page=page, asked=asked, states=[state.value for state in DesiredState]
+        )
+
+    @routes.get("/incidents/<incident_id>")
+    def show_incident(incident_id: str) -> str:
+        listed = reader.incident(incident_id)
+        if listed is None:
+            raise NotFound("No such incident; it may have been pruned.")
+        return render_template(
+            "incident.html",
+            listed=listed,
+            members=reader.members(incident_id),
+            timeline=reader.timeline(incident_id),
+        )
+
+    return routes
+
+
+def prepare_templates(app: Flask) -> None:
+    """Give the templates their filters; a name that is not defined is an error."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["moment"] = _moment
+    app.jinja_env.filters["web_url"] = _web_url
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _web_url(url: str | None) -> str:
+    """Give a link only if it leads to the web: escaping does not stop `javascript:`."""
+    return url if url is not None and url.startswith(("http://", "https://")) else ""

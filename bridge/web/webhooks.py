@@ -1,0 +1,116 @@
+"""The way in: a webhook is authenticated, bounded, handed on, and answered after the commit."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from http import HTTPStatus
+from time import perf_counter
+
+import structlog
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotFound, UnsupportedMediaType
+
+from bridge.domain.ports import Source
+from bridge.domain.receipt import Receipt
+from bridge.telemetry import metrics
+from bridge.web.answers import json_answer
+from bridge.web.auth import Guard, demand_proof
+from bridge.web.body import read_body
+from bridge.web.errors import as_refusal
+
+#: Takes a body into the store; raises MalformedBody (once it is kept) or StoreUnavailable.
+Receive = Callable[[Source, bytes, str], Receipt]
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Outcome(StrEnum):
+    """How webhook requests end, as metrics name it."""
+
+    ACCEPTED = "accepted"
+    MALFORMED = "malformed"
+    UNAUTHORIZED = "unauthorized"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED = "unsupported"
+    UNAVAILABLE = "unavailable"
+    ERROR = "error"
+
+
+_OUTCOMES: Mapping[int | None, Outcome] = {
+    HTTPStatus.BAD_REQUEST: Outcome.MALFORMED,
+    HTTPStatus.UNAUTHORIZED: Outcome.UNAUTHORIZED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Outcome.TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Outcome.UNSUPPORTED,
+    HTTPStatus.SERVICE_UNAVAILABLE: Outcome.UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardedSource:
+    """A source, and who may speak for it."""
+
+    source: Source
+    guard: Guard
+
+
+def blueprint(sources: Mapping[str, GuardedSource], receive: Receive, max_body: int) -> Blueprint:
+    """Serve each source under its configured name."""
+    routes = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+    @routes.route("/<name>", methods=["POST", "PUT"])
+    def take_webhook(name: str) -> Response:
+        guarded = sources.get(name)
+        if guarded is None:
+            raise NotFound("no such source; the path ends in a name from `sources:` of bridge.yaml")
+        with _counted(guarded.source.name):
+            return _answer(guarded.source.name, _take(guarded, receive, max_body))
+
+    return routes
+
+
+def _take(guarded: GuardedSource, receive: Receive, max_body: int) -> Receipt:
+    whole = partial(read_body, request, max_body)
+    demand_proof(guarded.guard, request, whole)
+    _demand_plain_json()
+    return receive(guarded.source, whole(), request.headers.get("Content-Type", ""))
+
+
+def _demand_plain_json() -> None:
+    kind = request.mimetype
+    if kind not in ("", "application/json", "text/plain") and not kind.endswith("+json"):
+        raise UnsupportedMediaType("send JSON, with `Content-Type: application/json`")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType("send the body uncompressed, without a Content-Encoding")
+
+
+def _answer(source: str, receipt: Receipt) -> Response:
+    if receipt.rejected:
+        first = receipt.rejected[0]
+        _log.warning(
+            "alerts rejected", source=source, count=len(receipt.rejected), first=first.error
+        )
+    answer = {
+        "receipt": receipt.inbox_id,
+        "accepted": receipt.accepted,
+        "dropped": receipt.dropped,
+        "rejected": receipt.rejected,
+        "incidents": receipt.incidents,
+    }
+    return json_answer(answer, HTTPStatus.ACCEPTED)
+
+
+@contextmanager
+def _counted(source: str) -> Iterator[None]:
+    """Time and count the request by its outcome; only configured names become labels."""
+    started = perf_counter()
+    outcome = Outcome.ACCEPTED
+    try:
+        yield
+    except Exception as exc:
+        outcome = _OUTCOMES.get(as_refusal(exc).code, Outcome.ERROR)
+        raise
+    finally:
+        metrics.WEBHOOKS.labels(source, outcome).inc()
+        metrics.WEBHOOK_SECONDS.labels(source).observe(perf_counter() - started)

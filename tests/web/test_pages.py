@@ -1,0 +1,113 @@
+"""The console's pages."""
+
+import re
+
+import pytest
+
+from bridge.domain.errors import ErrorKind
+from bridge.domain.incident import LastError, PreviousTicket, TimelineEntry
+from bridge.domain.spec import IncidentSpec
+from tests.builders import T0, make_incident, make_ticket
+from tests.web.fakes import Web
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def web() -> Web:
+    return Web()
+
+
+def test_the_list_shows_what_people_ask_first(web: Web) -> None:
+    spec = IncidentSpec(subject="Disk full on db1", priority="high")
+    ticket = make_ticket(url="https://desk.example/INC-1")
+    web.reader.add(make_incident({"spec": spec}, {"ticket": ticket}), firing=2, resolved=1)
+    page = web.client().get("/").text
+    for shown in ("Disk full on db1", "disk", "high", "filed", "2 firing, 1 cleared"):
+        assert shown in page
+    assert '<a href="https://desk.example/INC-1" rel="noreferrer">INC-1</a>' in page
+    assert 'href="/incidents/01"' in page
+
+
+def test_an_empty_list_says_what_to_do(web: Web) -> None:
+    assert "/webhooks/&lt;source&gt;" in web.client().get("/").text
+
+
+def test_a_filter_that_finds_nothing_leads_back(web: Web) -> None:
+    assert "Show all" in web.client().get("/?q=nothing").text
+
+
+def test_the_search_is_kept_on_the_way_to_older_incidents(web: Web) -> None:
+    web.reader.add(make_incident())
+    web.reader.next = "c 2&x"
+    page = web.client().get("/?q=disk&state=open").text
+    assert 'href="/?q=disk&amp;state=open&amp;cursor=c+2%26x"' in page
+    assert "<option selected>open</option>" in page
+
+
+def test_empty_inputs_of_the_form_ask_for_nothing(web: Web) -> None:
+    assert web.client().get("/?q=&state=").status_code == 200
+    assert web.reader.asked[0].q == ""
+
+
+def test_a_wrong_parameter_is_a_page_that_names_it(web: Web) -> None:
+    answer = web.client().get("/?limit=0")
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+    assert "limit: " in answer.text
+
+
+def test_an_incidents_page_tells_its_story(web: Web) -> None:
+    error = LastError(kind=ErrorKind.REFUSED, message="Category is unknown", at=T0)
+    web.reader.add(
+        make_incident(None, {"last_error": error, "attempts": 3, "parked_reason": "refused"})
+    )
+    web.reader.entries = [
+        TimelineEntry(incident_id="01", at=T0, what="opened", because="DiskFull", detail={"a": 1})
+    ]
+    page = web.client().get("/incidents/01").text
+    for shown in ("Category is unknown", "parked", "opened", "DiskFull", "2026-01-05 12:00:00"):
+        assert shown in page
+
+
+@pytest.mark.parametrize("path", ["/", "/incidents/01"])
+def test_hostile_text_stays_text(web: Web, path: str) -> None:
+    spec = IncidentSpec(subject=HOSTILE, priority=HOSTILE, raw={"x": {"y": HOSTILE}})
+    ticket = make_ticket(number=HOSTILE, status=HOSTILE, url=f"https://x/{HOSTILE}")
+    incident = make_incident({"spec": spec}, {"ticket": ticket}, key=HOSTILE, rule=HOSTILE)
+    web.reader.add(incident)
+    web.reader.entries = [
+        TimelineEntry(
+            incident_id="01", at=T0, what=HOSTILE, because=HOSTILE, detail={HOSTILE: HOSTILE}
+        )
+    ]
+    page = web.client().get(path).text
+    assert "<script" not in page
+    assert "<img" not in page
+    assert re.search(r"&lt;script&gt;", page)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example"])
+def test_a_ticket_link_leads_to_the_web_or_nowhere(web: Web, url: str) -> None:
+    web.reader.add(make_incident(None, {"ticket": make_ticket(url=url)}))
+    for path in ("/", "/incidents/01"):
+        page = web.client().get(path).text
+        assert url not in page
+        assert "INC-1" in page
+
+
+def test_the_pages_need_no_script_and_nothing_from_elsewhere(web: Web) -> None:
+    web.reader.add(make_incident())
+    for path in ("/", "/incidents/01", "/incidents/none"):
+        page = web.client().get(path).text
+        assert "<script" not in page
+        assert "style=" not in page
+        assert re.findall(r'(?:src|href)="(?!/)', page) == []
+    with web.client().get("/static/console.css") as style:
+        assert style.mimetype == "text/css"
+
+
+def test_a_new_episode_leads_to_the_ticket_before(web: Web) -> None:
+    previous = PreviousTicket(number="INC-0", url="https://desk.example/INC-0")
+    web.reader.add(make_incident(previous=previous))
+    page = web.client().get("/incidents/01").text
+    assert '<a href="https://desk.example/INC-0" rel="noreferrer">INC-0</a>' in page
