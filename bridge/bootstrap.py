@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask
-from sqlalchemy.engine import make_url
 from ulid import ULID
 
 from bridge.backends import Desk
@@ -184,7 +184,7 @@ def _secrets_of(settings: Settings) -> Sequence[str]:
     ]
     console = settings.server.console_auth
     of_console = console.secrets if console else ()
-    password = make_url(settings.database).password
+    password = unquote(urlsplit(settings.database).password or "")
     return [*of_sources, *of_backends, *of_console, *([password] if password else [])]
 
 

@@ -141,6 +141,7 @@ def _still_holds(
 def _count(source: str, parsed: ParsedBody, decisions: Mapping[str, Decision]) -> None:
     for alert in parsed.alerts:
         metrics.ALERTS.labels(source, alert.status.value).inc()
+    metrics.ALERTS.labels(source, "rejected").inc(len(parsed.rejected))
     for decision in decisions.values():
         for rule in decision.trace.rules:
             if rule.applied:

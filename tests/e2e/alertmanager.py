@@ -1,0 +1,93 @@
+"""A real Alertmanager that sends what it is told to the bridge."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.processes import Process, ended_afterwards, free_port, http, wait_until_ready
+
+_CONFIGURATION = """\
+route:
+  receiver: bridge
+  group_by: [alertname, cluster]
+  group_wait: 1s
+  group_interval: 2s
+  repeat_interval: 1h
+receivers:
+- name: bridge
+  webhook_configs:
+  - url: {webhook}
+    send_resolved: true
+    http_config: {{authorization: {{type: Bearer, credentials: {token}}}}}
+"""
+
+Labels = Mapping[str, str]
+
+
+def executable() -> str:
+    """Find Alertmanager under Debian's name or its own; skip the test without it."""
+    found = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+    if found is None:
+        pytest.skip(
+            "needs Debian's prometheus-alertmanager: apt-get install prometheus-alertmanager"
+        )
+    return found
+
+
+class Alertmanager:
+    """A running Alertmanager; alerts are told to it as Prometheus does."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._firing: dict[str, dict[str, object]] = {}
+
+    def fire(self, *alerts: Labels, description: str = "it hurts") -> None:
+        """Say that the alerts with these labels fire."""
+        for labels in alerts:
+            self._firing[_identity(labels)] = {
+                "labels": dict(labels),
+                "annotations": {"description": description},
+                "startsAt": datetime.now(UTC).isoformat(),
+                "generatorURL": "http://prometheus.example.com/graph",
+            }
+        self._tell(alerts, ends_in=timedelta(minutes=10))
+
+    def resolve(self, *alerts: Labels) -> None:
+        """Say that the alerts with these labels have ended."""
+        self._tell(alerts, ends_in=timedelta(0))
+
+    def _tell(self, alerts: Sequence[Labels], ends_in: timedelta) -> None:
+        ends_at = (datetime.now(UTC) + ends_in).isoformat()
+        said = [{**self._firing[_identity(labels)], "endsAt": ends_at} for labels in alerts]
+        answer = http("POST", f"{self._url}/api/v2/alerts", json=said)
+        assert answer.status_code == 200, answer.text
+
+
+def _identity(labels: Labels) -> str:
+    return json.dumps(dict(labels), sort_keys=True)
+
+
+@contextmanager
+def running_alertmanager(folder: Path, *, webhook: str, token: str) -> Iterator[Alertmanager]:
+    """Keep an Alertmanager of one node running, with everything it stores in `folder`."""
+    binary, port = executable(), free_port()
+    configuration = folder / "alertmanager.yml"
+    configuration.write_text(_CONFIGURATION.format(webhook=webhook, token=token))
+    command = [
+        binary,
+        f"--config.file={configuration}",
+        f"--storage.path={folder / 'alertmanager'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+        "--log.level=debug",
+    ]
+    process = Process(command, folder=folder, name="alertmanager")
+    with ended_afterwards(process):
+        url = f"http://127.0.0.1:{port}"
+        wait_until_ready(process, f"{url}/-/ready")
+        yield Alertmanager(url)
