@@ -68,10 +68,13 @@ class Observed:
     ticket: Ticket | None = None
     generation: int = 0  #: the desired generation that the desk has heard of
     spec: IncidentSpec | None = None  #: the spec that the desk was last told
+    sent_spec: IncidentSpec | None = None  #: one more was sent, and its outcome is not on record
     told_through: int = 0  #: the timeline entry up to which members' news were told
     create_sent_at: datetime | None = None  #: a create was sent and its outcome is not known
     lookups: int = 0  #: searches for the ticket since then
     resolved_at: datetime | None = None  #: the ticket came to rest after a clear
+    #: A resolve or reopen was sent then, and its outcome is not on record.
+    unsure_since: datetime | None = None
     attempts: int = 0  #: failed in a row
     last_error: LastError | None = None
     parked_reason: str | None = None  #: waits for a person

@@ -199,6 +199,8 @@ class DeliveryStore(Protocol):
     ) -> bool:
         """Write the observed half; due at once if the desired half has changed since the claim.
 
+        Then `ended` does not hold either: an alert that came meanwhile must not be lost with it.
+
         False: the claim was taken over, and what was seen has still been recorded: a ticket the
         new holder does not know is adopted, or noted as a duplicate.
         """

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bridge.domain.incident import Incident, net_news
 from bridge.domain.policy import OnClear
+from bridge.domain.spec import IncidentSpec
 from bridge.domain.ticket import Capabilities, Ticket
 
 #: How long after an unknown create each search is made: desks index late, some by seconds.
@@ -135,6 +136,12 @@ def next_step(
     ticket = incident.observed.ticket
     if ticket is None:
         return _without_ticket(incident, now, can)
+    if incident.observed.unsure_since is not None and not just_read:
+        return (
+            Read()
+            if can.read
+            else _after_unknown_end(incident, incident.observed.unsure_since, can)
+        )
     if ticket.is_open:
         step = _with_open_ticket(incident, ticket, now)
         return Read() if _looks_first(step, incident, can, just_read=just_read) else step
@@ -179,6 +186,14 @@ def _after_unknown_create(
         at = sent_at + LOOKUPS_AFTER[done]
         return LookUp() if now >= at else Wait(at, "the desk may index late")
     return Create() if incident.desired.is_open else Cancel("the create never arrived")
+
+
+def _after_unknown_end(incident: Incident, sent_at: datetime, can: Capabilities) -> Step:
+    """Assume, where nobody can look, that the ticket is not as the alerts want it."""
+    if not incident.desired.is_open:
+        return Resolve(incident.desired.policy.on_clear)
+    came_back_in_time = incident.desired.since <= sent_at + incident.desired.policy.reopen_within
+    return Reopen() if came_back_in_time and can.reopen else BeginEpisode()
 
 
 def _with_open_ticket(incident: Incident, ticket: Ticket, now: datetime) -> Step:
@@ -233,9 +248,12 @@ def _with_ticket_at_rest(incident: Incident, now: datetime, can: Capabilities) -
 
 
 def _changed(incident: Incident) -> tuple[str, ...]:
-    told = incident.observed.spec
-    spec = incident.desired.spec
-    return spec.changed_fields(told) if told is not None else spec.changed_fields(type(spec)())
+    """Name the fields in which the ticket may differ from what it should say."""
+    observed, spec = incident.observed, incident.desired.spec
+    told = observed.spec if observed.spec is not None else IncidentSpec()
+    doubtful = spec.changed_fields(observed.sent_spec) if observed.sent_spec is not None else ()
+    changed = spec.changed_fields(told)
+    return (*changed, *(name for name in doubtful if name not in changed))
 
 
 def _expiry(incident: Incident, now: datetime) -> Expire | Wait | None:

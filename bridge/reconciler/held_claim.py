@@ -73,6 +73,10 @@ class HeldClaim:
         """Take something into account without writing it yet; the next record will."""
         self.incident = replace(self.incident, observed=observed)
 
+    def intend(self, observed: Observed) -> None:
+        """Put on record what is about to be sent; raise ClaimLost if it must not be."""
+        self._write(observed, due_at=self.incident.due_at, release=False, entry=("", "", {}))
+
     def record(self, observed: Observed, what: str, because: str, ticket: Ticket | None) -> None:
         """Write what is known and go on working on the incident."""
         self._write(
@@ -92,7 +96,7 @@ class HeldClaim:
         ended: bool = False,
     ) -> None:
         """Write what is known and let go; due again when the next step is."""
-        ended_at = self._now() if ended else None
+        ended_at = self._now() if ended else self.incident.ended_at
         after = replace(self.incident, observed=observed, ended_at=ended_at)
         due_at = self._due_of(next_step(after, self._now(), self._can))
         entry = (what, because, detail or {})

@@ -155,7 +155,10 @@ class _Delivery:
         held, backend, was = self._held, self._backend, self._held.ticket
         ticket = self._ask("read", lambda: backend.read(was))
         self._just_read = True
-        observed = replace(held.observed, ticket=ticket)
+        observed = replace(held.observed, ticket=ticket, unsure_since=None)
+        if held.observed.unsure_since is not None:
+            ended_at = held.observed.resolved_at or held.observed.unsure_since
+            observed = replace(observed, resolved_at=None if ticket.is_open else ended_at)
         if (ticket.status, ticket.assignee) == (was.status, was.assignee):
             held.see(observed)
         else:
@@ -164,11 +167,14 @@ class _Delivery:
     def _update(self, changed: tuple[str, ...]) -> None:
         held, backend, incident = self._held, self._backend, self._held.incident
         note = notes.update_note(incident, changed)
+        held.intend(replace(held.observed, sent_spec=held.spec, generation=0))
         ticket = self._ask(
             "update",
             lambda: backend.update(held.ticket, held.spec, changed, incident.token, note),
         )
-        updated = replace(held.told(), ticket=ticket, spec=held.spec, resolved_at=None)
+        updated = replace(
+            held.told(), ticket=ticket, spec=held.spec, sent_spec=None, resolved_at=None
+        )
         held.release(updated, "updated", ", ".join(changed), {"note": note, **detail_of(ticket)})
         self._log("ticket updated", ticket=ticket.number, changed=list(changed))
 
@@ -184,23 +190,33 @@ class _Delivery:
     def _resolve(self, how: OnClear) -> None:
         held, backend = self._held, self._backend
         note = notes.resolve_note(held.incident)
+        held.intend(replace(held.observed, unsure_since=self._reconciler.now()))
         ticket = self._ask("resolve", lambda: backend.resolve(held.ticket, held.spec, how, note))
-        resolved = replace(held.told(), ticket=ticket, resolved_at=self._reconciler.now())
+        now = self._reconciler.now()
+        resolved = replace(held.told(), ticket=ticket, resolved_at=now, unsure_since=None)
         held.release(resolved, "resolved", ticket.number, {"note": note, **detail_of(ticket)})
         self._log("ticket resolved", ticket=ticket.number)
 
     def _reopen(self) -> None:
         held, backend = self._held, self._backend
         note = notes.reopen_note(held.incident)
+        told = max((item.entry for item in held.incident.news), default=held.observed.told_through)
+        held.intend(replace(held.observed, unsure_since=self._reconciler.now()))
         try:
             ticket = self._ask("reopen", lambda: backend.reopen(held.ticket, held.spec, note))
         except (TicketRefused, TicketGone) as refused:
             self._log("reopen refused", error=str(refused))
             self._begin_episode()
             return
-        reopened = replace(held.observed, ticket=ticket, resolved_at=None, attempts=0)
-        told = max((item.entry for item in held.incident.news), default=reopened.told_through)
-        reopened = replace(reopened, told_through=told, last_error=None)
+        reopened = replace(
+            held.observed,
+            ticket=ticket,
+            resolved_at=None,
+            unsure_since=None,
+            told_through=told,
+            attempts=0,
+            last_error=None,
+        )
         held.release(reopened, "reopened", ticket.number, {"note": note, **detail_of(ticket)})
         self._log("ticket reopened", ticket=ticket.number)
 

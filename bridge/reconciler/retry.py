@@ -63,4 +63,4 @@ def _deleted(observed: Observed) -> Observed:
     if observed.ticket is None:
         return observed
     gone = replace(observed.ticket, status="deleted", state=TicketState.CANCELLED)
-    return replace(observed, ticket=gone)
+    return replace(observed, ticket=gone, unsure_since=None)

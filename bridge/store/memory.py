@@ -19,6 +19,7 @@ from bridge.domain.incident import (
     PreviousTicket,
     TimelineEntry,
 )
+from bridge.domain.late import is_duplicate, merge_late
 from bridge.domain.ports import Claim, InboxEntry, IntakeTransaction, KnownAlert
 
 
@@ -108,7 +109,7 @@ class MemoryStore:
             self.timeline.extend(timeline)
             incident = self.incidents[claim.incident.id]
             if self._fences.get(incident.id) != claim.fence:
-                self._record_late(incident, observed, now)
+                self._record_late(incident, claim, observed, now)
                 return False
             is_same = incident.desired.generation == claim.incident.desired.generation
             self.incidents[incident.id] = replace(
@@ -116,7 +117,7 @@ class MemoryStore:
                 observed=observed,
                 due_at=due_at if is_same else now,
                 updated_at=now,
-                ended_at=now if ended else incident.ended_at,
+                ended_at=now if ended and is_same else incident.ended_at,
             )
             if release:
                 self._leases.pop(incident.id, None)
@@ -192,13 +193,15 @@ class MemoryStore:
             and number > incident.observed.told_through
         )
 
-    def _record_late(self, incident: Incident, observed: Observed, now: datetime) -> None:
-        if observed.ticket is None or incident.observed.ticket is not None:
+    def _record_late(self, incident: Incident, claim: Claim, seen: Observed, now: datetime) -> None:
+        if is_duplicate(incident.observed, seen):
+            self.timeline.append(_entry(incident.id, now, "duplicate", str(seen.ticket)))
             return
-        adopted = replace(incident.observed, ticket=observed.ticket, create_sent_at=None)
-        self.incidents[incident.id] = replace(
-            incident, observed=adopted, due_at=now, updated_at=now
-        )
+        merged = merge_late(incident.observed, claim.incident.observed, seen, now)
+        if merged is not None:
+            self.incidents[incident.id] = replace(
+                incident, observed=merged, due_at=now, updated_at=now
+            )
 
 
 class _Transaction:
