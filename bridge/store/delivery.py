@@ -1,0 +1,168 @@
+"""Where the worker finds what is due and writes what it saw."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from bridge.domain.incident import Observed, TimelineEntry
+from bridge.domain.ports import Claim
+from bridge.store import late
+from bridge.store.database import Database, batches
+from bridge.store.rows import RELEASED, incident_from, observed_values
+from bridge.store.schema import incident
+from bridge.store.timeline import append, untold_news
+from bridge.store.types import Instant
+
+_free = or_(incident.c.lease_until.is_(None), incident.c.lease_until <= bindparam("now"))
+_due = (
+    select(incident.c.id)
+    .where(incident.c.backend == bindparam("of"), incident.c.due_at <= bindparam("now"), _free)
+    .order_by(incident.c.due_at, incident.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("due")  # not a plain subquery, which PostgreSQL may run, and lock, more than once
+)
+_TAKE = (
+    update(incident)
+    .where(incident.c.id.in_(select(_due.c.id)))
+    .values(
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        fence=incident.c.fence + 1,
+    )
+    .returning(incident)
+)
+
+
+class SqlDelivery:
+    """Implements DeliveryStore.
+
+    A claim is a lease and a fencing number that grows with every claim: a lease can be overrun
+    unnoticed, a number cannot.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(
+        self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
+    ) -> Sequence[Claim]:
+        """Take up to `limit` due incidents, longest due first, that nobody else holds."""
+        values = {"of": backend, "now": now, "most": limit, "owner": owner, "until": lease_until}
+
+        def take(connection: Connection) -> Sequence[Claim]:
+            rows = sorted(connection.execute(_TAKE, values), key=lambda row: (row.due_at, row.id))
+            news = untold_news(connection, [row.id for row in rows])
+            return [
+                Claim(incident=incident_from(row, news.get(row.id, ())), fence=row.fence)
+                for row in rows
+            ]
+
+        return self._database.run(take)
+
+    def renew(self, ids: Collection[str], *, owner: str, lease_until: datetime) -> None:
+        """Keep the leases of what is still being worked on."""
+
+        def extend(connection: Connection) -> None:
+            for batch in batches(ids):
+                ours = incident.c.id.in_(batch), incident.c.lease_owner == owner
+                held = (
+                    select(incident.c.id)
+                    .where(*ours)
+                    .order_by(incident.c.id)
+                    .with_for_update()
+                    .cte("held")
+                )
+                connection.execute(
+                    update(incident)
+                    .where(incident.c.id.in_(select(held.c.id)))
+                    .values(lease_until=lease_until)
+                )
+
+        self._database.run(extend)
+
+    def record(
+        self,
+        claim: Claim,
+        observed: Observed,
+        *,
+        now: datetime,
+        due_at: datetime | None,
+        timeline: Sequence[TimelineEntry] = (),
+        ended: bool = False,
+        release: bool = True,
+    ) -> bool:
+        """Write the observed half; due at once, and not ended, if the desired half has changed.
+
+        False: the claim was taken over, and what was seen has been recorded as late.
+        """
+        values = observed_values(observed) | {
+            "due_at": case((_unchanged_since(claim), _instant(due_at)), else_=_instant(now)),
+            "updated_at": now,
+        }
+        if ended:
+            values["ended_at"] = case(
+                (_same_generation(claim), _instant(now)), else_=incident.c.ended_at
+            )
+        if release:
+            values |= RELEASED
+        held = incident.c.id == claim.incident.id, incident.c.fence == claim.fence
+        write = update(incident).where(*held).values(values)
+
+        def put(connection: Connection) -> bool:
+            if connection.execute(write).rowcount == 1:
+                append(connection, timeline)
+                return True
+            late.record(connection, claim, observed, now=now, timeline=timeline)
+            return False
+
+        return self._database.run(put)
+
+    def next_due(self, backend: str) -> datetime | None:
+        """Say when the earliest unclaimed incident, or the earliest ending lease, is due."""
+        with self._database.read() as connection:
+            times = connection.execute(_NEXT_DUE, {"of": backend}).one()
+        return min((at for at in times if at is not None), default=None)
+
+
+def _instant(at: datetime | None) -> ColumnElement[datetime | None]:
+    return literal(at, Instant)
+
+
+def _same_generation(claim: Claim) -> ColumnElement[bool]:
+    return incident.c.generation == claim.incident.desired.generation
+
+
+def _unchanged_since(claim: Claim) -> ColumnElement[bool]:
+    """Tell whether nobody has moved the incident since it was claimed.
+
+    Whoever asks for a look sets due_at, even where the desk need not hear of it.
+    """
+    is_still_due = incident.c.due_at.is_not_distinct_from(claim.incident.due_at)
+    return _same_generation(claim) & is_still_due
+
+
+def _next_due() -> Select[tuple[datetime | None, datetime | None]]:
+    of_backend = incident.c.backend == bindparam("of"), incident.c.due_at.is_not(None)
+    later = case(
+        (incident.c.lease_until > incident.c.due_at, incident.c.lease_until),
+        else_=incident.c.due_at,
+    )
+    free = select(func.min(incident.c.due_at)).where(*of_backend, incident.c.lease_until.is_(None))
+    leased = select(func.min(later)).where(*of_backend, incident.c.lease_until.is_not(None))
+    return select(free.scalar_subquery(), leased.scalar_subquery())
+
+
+_NEXT_DUE = _next_due()

@@ -1,0 +1,252 @@
+"""Rows to domain values and back."""
+
+import zlib
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row
+
+from bridge.domain.alert import AlertStatus
+from bridge.domain.incident import (
+    Desired,
+    DesiredState,
+    Incident,
+    MemberNews,
+    News,
+    Observed,
+    PreviousTicket,
+    TimelineEntry,
+)
+from bridge.domain.json import JsonObject
+from bridge.domain.policy import Policy
+from bridge.domain.ports import InboxEntry, InboxOutcome, KnownAlert
+from bridge.domain.spec import IncidentSpec
+from bridge.store.nested import error_from, error_json, ticket_from, ticket_json
+
+Values = dict[str, object]
+
+#: What an incident that nobody holds looks like.
+RELEASED: Values = {"lease_owner": None, "lease_until": None}
+
+#: The fastest that zlib offers: a body is compressed while other writers wait.
+_COMPRESSION = 1
+
+
+def inbox_values(entry: InboxEntry) -> Values:
+    """Write a body; a rejected one gets the digest by which it is kept only once."""
+    is_rejected = entry.outcome is InboxOutcome.REJECTED
+    return {
+        "id": entry.id,
+        "source": entry.source,
+        "received_at": entry.received_at,
+        "content_type": entry.content_type,
+        "body": zlib.compress(entry.body, _COMPRESSION),
+        "size": len(entry.body),
+        "outcome": entry.outcome.value,
+        "reason": entry.reason,
+        "digest": _digest(entry) if is_rejected else None,
+        "times_seen": 1,
+        "last_seen_at": entry.received_at,
+    }
+
+
+def _digest(entry: InboxEntry) -> str:
+    return sha256(entry.source.encode(errors="replace") + b"\0" + entry.body).hexdigest()
+
+
+def alert_values(alert: KnownAlert) -> Values:
+    """Write an alert."""
+    return {
+        "source": alert.source,
+        "fingerprint": alert.fingerprint,
+        "status": alert.status.value,
+        "title": alert.title,
+        "digest": alert.digest,
+        "starts_at": alert.starts_at,
+        "ends_at": alert.ends_at,
+        "seen_at": alert.seen_at,
+        "resolved_at": alert.resolved_at,
+        "incident_id": alert.incident_id,
+        "rule": alert.rule,
+        "rank": alert.rank,
+        "spec": _spec_json(alert.spec),
+        "policy": alert.policy.as_json() if alert.policy is not None else None,
+        "labels": dict(alert.labels),
+    }
+
+
+def alert_from(row: Row[Any]) -> KnownAlert:
+    """Read an alert."""
+    return KnownAlert(
+        source=row.source,
+        fingerprint=row.fingerprint,
+        status=AlertStatus(row.status),
+        title=row.title,
+        digest=row.digest,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        seen_at=row.seen_at,
+        resolved_at=row.resolved_at,
+        incident_id=row.incident_id,
+        rule=row.rule,
+        rank=row.rank,
+        spec=_spec_from(row.spec),
+        policy=Policy.from_json(row.policy) if row.policy is not None else None,
+        labels=row.labels,
+    )
+
+
+def desired_values(incident: Incident) -> Values:
+    """Write the half of an incident that webhooks may change."""
+    desired = incident.desired
+    return {
+        "rule": incident.rule,
+        "state": desired.state.value,
+        "since": desired.since,
+        "subject": desired.spec.subject,
+        "spec": desired.spec.as_json(),
+        "policy": desired.policy.as_json(),
+        "generation": desired.generation,
+        "fired_at": desired.fired_at,
+        "late_until": desired.late_until,
+        "due_at": incident.due_at,
+        "updated_at": incident.updated_at,
+        "ended_at": incident.ended_at,
+    }
+
+
+def observed_values(observed: Observed) -> Values:
+    """Write the half of an incident that the worker may change."""
+    return {
+        "ticket": ticket_json(observed.ticket) if observed.ticket is not None else None,
+        # Apart, so that it can be searched.
+        "ticket_number": observed.ticket.number if observed.ticket is not None else None,
+        "told_generation": observed.generation,
+        "told_spec": _spec_json(observed.spec),
+        "sent_spec": _spec_json(observed.sent_spec),
+        "told_through": observed.told_through,
+        "create_sent_at": observed.create_sent_at,
+        "lookups": observed.lookups,
+        "resolved_at": observed.resolved_at,
+        "unsure_since": observed.unsure_since,
+        "attempts": observed.attempts,
+        "last_error": error_json(observed.last_error) if observed.last_error else None,
+        "parked_reason": observed.parked_reason,
+    }
+
+
+def incident_values(incident: Incident) -> Values:
+    """Write a new incident whole, claimed by nobody."""
+    previous = incident.previous
+    return {
+        "id": incident.id,
+        "key": incident.key,
+        "episode": incident.episode,
+        "backend": incident.backend,
+        "token": incident.token,
+        "source": incident.source,
+        "opened_at": incident.opened_at,
+        "previous_number": previous.number if previous is not None else None,
+        "previous_url": previous.url if previous is not None else None,
+        "fence": 0,
+        **desired_values(incident),
+        **observed_values(incident.observed),
+    }
+
+
+def incident_from(row: Row[Any], news: tuple[MemberNews, ...] = ()) -> Incident:
+    """Read an incident; its members' news are rows of the timeline."""
+    return Incident(
+        id=row.id,
+        key=row.key,
+        episode=row.episode,
+        backend=row.backend,
+        token=row.token,
+        source=row.source,
+        rule=row.rule,
+        desired=_desired_from(row),
+        observed=observed_from(row),
+        news=news,
+        previous=_previous_from(row),
+        due_at=row.due_at,
+        opened_at=row.opened_at,
+        updated_at=row.updated_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _desired_from(row: Row[Any]) -> Desired:
+    return Desired(
+        state=DesiredState(row.state),
+        since=row.since,
+        spec=IncidentSpec.from_json(row.spec),
+        policy=Policy.from_json(row.policy),
+        generation=row.generation,
+        fired_at=row.fired_at,
+        late_until=row.late_until,
+    )
+
+
+def observed_from(row: Row[Any]) -> Observed:
+    """Read the half of an incident that the worker may change."""
+    return Observed(
+        ticket=ticket_from(row.ticket) if row.ticket is not None else None,
+        generation=row.told_generation,
+        spec=_spec_from(row.told_spec),
+        sent_spec=_spec_from(row.sent_spec),
+        told_through=row.told_through,
+        create_sent_at=row.create_sent_at,
+        lookups=row.lookups,
+        resolved_at=row.resolved_at,
+        unsure_since=row.unsure_since,
+        attempts=row.attempts,
+        last_error=error_from(row.last_error) if row.last_error is not None else None,
+        parked_reason=row.parked_reason,
+    )
+
+
+def _spec_json(spec: IncidentSpec | None) -> JsonObject | None:
+    return spec.as_json() if spec is not None else None
+
+
+def _spec_from(said: JsonObject | None) -> IncidentSpec | None:
+    return IncidentSpec.from_json(said) if said is not None else None
+
+
+def _previous_from(row: Row[Any]) -> PreviousTicket | None:
+    if row.previous_number is None:
+        return None
+    return PreviousTicket(number=row.previous_number, url=row.previous_url)
+
+
+def timeline_values(entry: TimelineEntry) -> Values:
+    """Write what happened to an incident."""
+    return {
+        "incident_id": entry.incident_id,
+        "at": entry.at,
+        "what": entry.what,
+        "because": entry.because,
+        "detail": dict(entry.detail),
+    }
+
+
+def timeline_from(row: Row[Any]) -> TimelineEntry:
+    """Read what happened to an incident."""
+    return TimelineEntry(
+        incident_id=row.incident_id,
+        at=row.at,
+        what=row.what,
+        because=row.because,
+        detail=row.detail,
+    )
+
+
+def news_from(row: Row[Any]) -> MemberNews:
+    """Read a timeline entry about a member."""
+    return MemberNews(
+        entry=row.id,
+        what=News(row.what),
+        fingerprint=str(row.detail.get("fingerprint", "")),
+        title=str(row.detail.get("title", "")),
+        at=row.at,
+    )

@@ -1,0 +1,53 @@
+"""The timeline: appended to, read by people, and the source of members' news."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Connection, func, insert, select
+
+from bridge.domain.incident import MemberNews, News, TimelineEntry
+from bridge.store.database import batches, write_all
+from bridge.store.rows import news_from, timeline_from, timeline_values
+from bridge.store.schema import incident, timeline
+
+#: More than a note can hold; an incident that flaps for days must not fill the worker's memory.
+MOST_NEWS = 200
+
+_APPEND = insert(timeline)
+
+
+def append(connection: Connection, entries: Sequence[TimelineEntry]) -> None:
+    """Add entries, in the order given."""
+    write_all(connection, _APPEND, [timeline_values(entry) for entry in entries])
+
+
+def entries_of(connection: Connection, incident_id: str) -> Sequence[TimelineEntry]:
+    """Give what happened to an incident, oldest first."""
+    query = (
+        select(timeline).where(timeline.c.incident_id == incident_id).order_by(timeline.c.id.asc())
+    )
+    return [timeline_from(row) for row in connection.execute(query)]
+
+
+def untold_news(
+    connection: Connection, incident_ids: Collection[str]
+) -> Mapping[str, tuple[MemberNews, ...]]:
+    """Give by incident the latest news that its desk was not told yet, oldest first."""
+    found: dict[str, tuple[MemberNews, ...]] = {}
+    for batch in batches(incident_ids):
+        age = func.row_number().over(
+            partition_by=timeline.c.incident_id, order_by=timeline.c.id.desc()
+        )
+        untold = (
+            select(timeline, age.label("age"))
+            .join(incident, incident.c.id == timeline.c.incident_id)
+            .where(
+                timeline.c.incident_id.in_(batch),
+                timeline.c.id > incident.c.told_through,
+                timeline.c.what.in_([News.JOINED.value, News.CLEARED.value]),
+            )
+            .subquery()
+        )
+        query = select(untold).where(untold.c.age <= MOST_NEWS).order_by(untold.c.id)
+        for row in connection.execute(query):
+            found[row.incident_id] = (*found.get(row.incident_id, ()), news_from(row))
+    return found
