@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bridge.domain.errors import DeskError, OutcomeUnknown, TicketGone
 from bridge.domain.json import JsonObject
@@ -51,7 +52,7 @@ class FakeDesk:
             raise OutcomeUnknown(message)
         return ticket
 
-    def find(self, token: str) -> Sequence[Ticket]:
+    def find(self, token: str, since: datetime) -> Sequence[Ticket]:
         self._call("find")
         return [record.ticket for record in self.records.values() if record.token == token]
 

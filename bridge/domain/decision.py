@@ -19,9 +19,17 @@ class FieldTrace:
     over: "FieldTrace | None" = None
 
     def __str__(self) -> str:
-        said = f"{self.value} <- {self.rule} {self.location}".rstrip()
-        via = f" ({', '.join(self.via)})" if self.via else ""
-        return f"{said}{via} over {self.over}" if self.over else f"{said}{via}"
+        said = f"{self.value} <- {self.given_by}"
+        over = self.over
+        while over is not None:
+            said += f" over {over.value} ({over.given_by})"
+            over = over.over
+        return said
+
+    @property
+    def given_by(self) -> str:
+        """Name the rule, its place, and the table rows it took the value from."""
+        return ", ".join((f"{self.rule} {self.location}".rstrip(), *self.via))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,8 +58,8 @@ class Backend(Protocol):
         `note` (may be empty) goes where the resolver group reads it.
         """
 
-    def find(self, token: str) -> Sequence[Ticket]:
-        """Give every ticket that really carries `token`, oldest first."""
+    def find(self, token: str, since: datetime) -> Sequence[Ticket]:
+        """Give every ticket filed after `since` that really carries `token`, oldest first."""
 
     def read(self, ticket: Ticket) -> Ticket:
         """Give the ticket as it is now; raise TicketGone when the desk no longer knows it."""

@@ -134,7 +134,8 @@ class _Delivery:
     def _look_up(self) -> None:
         """Search for what an unanswered create may have filed; keep the oldest."""
         held, backend, token = self._held, self._backend, self._held.incident.token
-        found = self._ask("find", lambda: backend.find(token))
+        sent_at = held.observed.create_sent_at or held.incident.opened_at
+        found = self._ask("find", lambda: backend.find(token, sent_at))
         if not found:
             searched = replace(held.observed, lookups=held.observed.lookups + 1)
             held.release(searched, "searched", "no ticket carries the token")

@@ -7,25 +7,12 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from bridge.domain.span import parse_span
 from bridge.sources.auth import AuthField
-from bridge.sources.field import CheckedField
-from bridge.yamlfile import Section
+from bridge.yamlfile import CheckedField, Section, Span
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20}
 _SIZE = re.compile(r"(\d{1,12})\s*([a-zA-Z]*)")
 _HAS_PASSWORD_OR_NOT = re.compile(r"(sqlite:///.+|postgresql(\+psycopg)?://.*)", re.DOTALL)
-
-
-class Span(CheckedField[timedelta]):
-    """A span of time."""
-
-    def read(self, value: object) -> timedelta:
-        """Read 14d and the like."""
-        try:
-            return parse_span(str(value))
-        except ValueError as exc:
-            raise ValidationError(str(exc)) from exc
 
 
 class Size(CheckedField[int]):

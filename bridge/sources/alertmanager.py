@@ -18,10 +18,10 @@ from marshmallow.types import ErrorMessages
 from bridge.domain.alert import Alert, AlertStatus, ParsedBody, RejectedAlert
 from bridge.domain.errors import MalformedBody
 from bridge.domain.json import JsonObject
-from bridge.sources.field import CheckedField
 from bridge.sources.fingerprint import fingerprint_of
 from bridge.sources.section import SourceSection, SourceType
 from bridge.sources.times import parse_rfc3339
+from bridge.yamlfile import CheckedField
 
 #: What the envelope says of every alert in it; rules find it in each one's payload.
 _SHARED = ("receiver", "groupKey", "externalURL", "notification_reason")

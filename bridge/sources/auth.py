@@ -8,8 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate
 
 from bridge.domain.span import parse_span
-from bridge.sources.field import CheckedField
-from bridge.yamlfile import Section
+from bridge.yamlfile import CheckedField, Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

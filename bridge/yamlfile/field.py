@@ -1,9 +1,12 @@
-"""The one kind of marshmallow field that sources add: a check that is a plain function."""
+"""The kinds of marshmallow field that our files add."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, TypeVar
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
+
+from bridge.domain.span import parse_span
 
 T = TypeVar("T")
 
@@ -23,3 +26,14 @@ class CheckedField(fields.Field[T]):
         **kwargs: Any,  # noqa: ARG002  # marshmallow's signature
     ) -> T:
         return self.read(value)
+
+
+class Span(CheckedField[timedelta]):
+    """A span of time, as 30s, 5m or 1h30m."""
+
+    def read(self, value: object) -> timedelta:
+        """Read 14d and the like."""
+        try:
+            return parse_span(str(value))
+        except ValueError as exc:
+            raise ValidationError(str(exc)) from exc
