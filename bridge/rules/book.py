@@ -1,0 +1,28 @@
+"""The rules in force, as the rest of the bridge sees them."""
+
+from bridge.domain.alert import Alert
+from bridge.domain.decision import Decision
+from bridge.rules.engine import Run
+from bridge.rules.index import RuleIndex
+from bridge.rules.model import RuleSet
+
+
+class Rules:
+    """Implements RuleBook over a compiled set of rules; safe to share between threads."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._index = RuleIndex(rules.rules)
+
+    @property
+    def version(self) -> str:
+        """A digest of everything that can change a decision."""
+        return self._rules.version
+
+    def decide(self, alert: Alert) -> Decision:
+        """Turn an alert into an incident or a reasoned drop; never raise."""
+        return Run(self._rules, alert, explains=False).decide(self._index.candidates(alert))
+
+    def explain(self, alert: Alert) -> Decision:
+        """Decide the same, and say of every value what it overrode, of every rule why not."""
+        return Run(self._rules, alert, explains=True).decide(self._rules.rules)

@@ -1,0 +1,40 @@
+"""What an incident says where no rule says anything, or what a rule says fails."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bridge.domain.alert import Alert
+from bridge.rules.filters import host
+from bridge.rules.limits import MAX_SUBJECT, MAX_TEXT, cut
+from bridge.rules.values import clean
+
+_PRIORITY: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("critical", "page", "disaster", "emergency", "fatal", "p1"), "critical"),
+        **dict.fromkeys(("error", "high", "major", "p2"), "high"),
+        **dict.fromkeys(("info", "information", "low", "notice", "none", "p4"), "low"),
+    }
+)
+
+
+def _subject(alert: Alert) -> str:
+    name = alert.name or alert.labels.get("alertname", "") or "Alert"
+    where = host(alert.labels.get("instance", ""))
+    return cut(" ".join(clean(f"{name} on {where}" if where else name).split()), MAX_SUBJECT)
+
+
+def _description(alert: Alert) -> str:
+    said = (alert.annotations.get(name, "") for name in ("description", "message", "summary"))
+    text = next((text for text in said if text.strip()), "")
+    labels = "\n".join(f"{name}: {value}" for name, value in sorted(alert.labels.items()))
+    return cut(clean("\n\n".join(part for part in (text, labels) if part)), MAX_TEXT)
+
+
+def _priority(alert: Alert) -> str:
+    return _PRIORITY.get(alert.labels.get("severity", "").strip().lower(), "medium")
+
+
+#: Every ticket needs these; any other field may be left to the desk.
+BUILT_IN: Mapping[str, Callable[[Alert], str]] = MappingProxyType(
+    {"subject": _subject, "description": _description, "priority": _priority}
+)

@@ -1,0 +1,213 @@
+"""From a rules file as read to rules as compiled; every mistake is said with its place."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from bridge.domain.errors import Problem
+from bridge.domain.policy import Policy
+from bridge.domain.spec import public_name
+from bridge.rules.keys import Key, KeyByLabels, KeyByNames, KeyByTemplate
+from bridge.rules.matchers import Match, Matcher, parse_matcher
+from bridge.rules.model import Behaviour, Path, Rule, Setting
+from bridge.rules.reading import getter
+from bridge.rules.tables import Table, Value, csv_table, map_table
+from bridge.rules.templates import Compiler, Literal, Template
+from bridge.rules.values import (
+    CustomValue,
+    LineValue,
+    TextsValue,
+    TextValue,
+    json_template,
+)
+from bridge.yamlfile import Document, Where, unknown_key
+
+T = TypeVar("T")
+
+_POLICIES = tuple(f.name for f in fields(Policy))
+_EMPTY = Literal("")
+
+
+@dataclass(slots=True)
+class FileCompiler:
+    """Compiles one rules file; what cannot be compiled becomes a problem and is left out."""
+
+    document: Document
+    compiler: Compiler
+    backends: Collection[str] | None
+    problems: list[Problem] = field(default_factory=list)
+
+    def defaults(self, section: Mapping[str, Any]) -> Behaviour:
+        """Compile `defaults:`."""
+        where: Where = ("defaults",)
+        settings = [*self._settings("defaults", section["set"], (*where, "set"))]
+        if "backend" in section:
+            settings += self._setting(
+                "defaults", (*where, "backend"), "backend", section["backend"]
+            )
+        return Behaviour(
+            name="defaults",
+            location=self.document.location(where),
+            settings=settings,
+            key=self._key(section, where),
+            key_location=self.document.location((*where, "key")),
+            policies=_policies(section),
+        )
+
+    def rule(self, section: Mapping[str, Any], where: Where) -> Rule:
+        """Compile one of `rules:`."""
+        name = section["id"]
+        when = section.get("when")
+        return Rule(
+            name=name,
+            location=self.document.location((*where, "id")),
+            settings=list(self._settings(name, section["set"], (*where, "set"))),
+            key=self._key(section, where),
+            key_location=self.document.location((*where, "key")),
+            policies=_policies(section),
+            match=self._match(section["match"], (*where, "match")),
+            when=self._try(lambda: self.compiler.condition(when), (*where, "when"))
+            if when
+            else None,
+            drop=section.get("drop"),
+            is_final=section["final"],
+        )
+
+    def _match(self, section: Mapping[str, Sequence[str]], where: Where) -> Match:
+        is_plain = isinstance(self.document.at(where), list)
+        read = {
+            kind: tuple(self._matchers(texts, where if is_plain else (*where, kind)))
+            for kind, texts in section.items()
+        }
+        return Match(
+            all_of=read.get("all", ()), any_of=read.get("any", ()), none_of=read.get("none", ())
+        )
+
+    def _matchers(self, texts: Sequence[str], where: Where) -> Iterator[Matcher]:
+        for number, text in enumerate(texts):
+            matcher = self._try(partial(parse_matcher, text), (*where, number))
+            if matcher is not None:
+                yield matcher
+
+    def _key(self, section: Mapping[str, Any], where: Where) -> Key | None:
+        said = section.get("key")
+        match said:
+            case None:
+                return None
+            case str():
+                template = self._template(said, (*where, "key"))
+                return KeyByTemplate(template) if template is not None else None
+            case {"by": "labels", "except": left_out}:
+                return KeyByLabels(frozenset(left_out))
+            case _:
+                return KeyByNames([(name, getter(name)) for name in said["by"]])
+
+    def _settings(self, rule: str, section: Mapping[str, Any], where: Where) -> Iterator[Setting]:
+        for attribute, said in section.items():
+            name = public_name(attribute)
+            yield from self._setting(rule, (*where, name), name, said)
+
+    def _setting(self, rule: str, where: Where, name: str, said: Any) -> Iterator[Setting]:
+        match name:
+            case "CustomFields":
+                for custom, typed in said.items():
+                    yield from self._custom(rule, (*where, custom), (name, custom), typed)
+            case "links":
+                for link, text in said.items():
+                    yield from self._text(rule, (*where, link), (name, link), text)
+            case "raw":
+                for backend, inner in said.items():
+                    self._require_backend(backend, (*where, backend))
+                    yield from self._raw(rule, (*where, backend), (name, backend), inner)
+            case "cc" | "tags":
+                texts = [self._template(t, (*where, i)) or _EMPTY for i, t in enumerate(said)]
+                yield self._set(rule, where, (name,), TextsValue(texts))
+            case _:
+                yield from self._text(rule, where, (name,), said)
+
+    def _text(self, rule: str, where: Where, path: Path, said: str | None) -> Iterator[Setting]:
+        template = self._template(said or "", where)
+        if template is None:
+            return
+        if path == ("backend",) and isinstance(template, Literal):
+            self._require_backend(template.text, where)
+        yield self._set(
+            rule, where, path, LineValue(template) if path == ("subject",) else TextValue(template)
+        )
+
+    def _custom(
+        self, rule: str, where: Where, path: Path, typed: Mapping[str, Any]
+    ) -> Iterator[Setting]:
+        value = self._try(lambda: json_template(typed["value"], self.compiler.template), where)
+        if value is not None:
+            yield self._set(rule, where, path, CustomValue(typed["type"], value))
+
+    def _raw(self, rule: str, where: Where, path: Path, said: Any) -> Iterator[Setting]:
+        if isinstance(said, Mapping):
+            for name, inner in said.items():
+                yield from self._raw(rule, (*where, name), (*path, name), inner)
+            return
+        value = self._try(lambda: json_template(said, self.compiler.template), where)
+        if value is not None:
+            yield self._set(rule, where, path, value)
+
+    def _set(self, rule: str, where: Where, path: Path, value: Any) -> Setting:
+        return Setting(path=path, value=value, rule=rule, location=self.document.location(where))
+
+    def _template(self, text: str, where: Where) -> Literal | Template | None:
+        return self._try(lambda: self.compiler.template(text), where)
+
+    def _require_backend(self, name: str, where: Where) -> None:
+        if self.backends is not None and name and name not in self.backends:
+            message, _, remedy = unknown_key(name, self.backends).partition("; ")
+            self._report(where, message.replace("unknown key", "unknown backend"), remedy)
+
+    def _try(self, compile_: Callable[[], T], where: Where) -> T | None:
+        try:
+            return compile_()
+        except ValueError as error:
+            message, _, remedy = str(error).rpartition("; ")
+            self._report(where, message, remedy)
+            return None
+
+    def _report(self, where: Where, message: str, remedy: str) -> None:
+        self.problems.append(self.document.problem(where, message, remedy))
+
+
+def compile_table(name: str, section: Mapping[str, Any], folder: FilePath) -> Table:
+    """Compile one of `tables:`; raise ValueError with the remedy."""
+    miss = _row(section["miss"]) if section.get("miss") is not None else None
+    if "file" in section:
+        if isinstance(miss, str):
+            raise ValueError("miss is not a row; write {column: value} for a table of a file")
+        return csv_table(name, folder / section["file"], section["key"], miss)
+    rows = section["map"]
+    if not isinstance(rows, Mapping) or not rows:
+        raise ValueError("map is empty; write {word: value}")
+    return map_table(name, {str(key): _row(value) for key, value in rows.items()}, miss)
+
+
+def _row(value: object) -> Value:
+    match value:
+        case Mapping():
+            return {str(name): _cell(inner) for name, inner in value.items()}
+        case _:
+            return _cell(value)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str() | int() | float():
+            return str(value)
+        case _:
+            raise ValueError("a table holds plain values; write text or a number")
+
+
+def _policies(section: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: section[name] for name in _POLICIES if name in section}

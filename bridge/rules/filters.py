@@ -1,0 +1,177 @@
+"""The filters that templates have; each is linear in what it is given, and bounded."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import jinja2.filters as jinja
+import orjson
+from jinja2 import Undefined
+from markupsafe import escape, soft_str
+
+from bridge.domain.span import parse_span
+from bridge.rules.limits import MAX_ITEMS, MAX_WORK, TooMuch, cut
+from bridge.rules.matchers import compile_pattern
+from bridge.rules.reading import as_text
+
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
+
+
+def host(value: object) -> str:
+    """Take the host out of `host:port`, a URL or an IPv6 address in brackets."""
+    text = _text(value).strip()
+    if "://" in text:
+        text = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    name, colon, port = text.rpartition(":")
+    return name if colon and port.isdigit() and ":" not in name else text
+
+
+def map_words(value: object, words: Mapping[str, object], default: object = None) -> str:
+    """Translate a word by `words`; what is not in it is `default`, or stays."""
+    text = _text(value)
+    return _text(words.get(text, text if default is None else default))
+
+
+def regex_replace(value: object, pattern: str, replacement: str = "", count: int = 0) -> str:
+    r"""Replace what an RE2 pattern matches; `\1` in the replacement is the first group."""
+    text = _text(value)
+    compiled = compile_pattern(pattern)
+    times = min(count, MAX_ITEMS) if count > 0 else MAX_ITEMS
+    _allow(len(text) + times * len(replacement))
+    return str(compiled.sub(replacement, text, times))
+
+
+def truncate_chars(value: object, characters: int) -> str:
+    """Cut to so many characters, ending in an ellipsis if something was cut."""
+    return cut(_text(value), max(characters, 1))
+
+
+def duration(value: object) -> str:
+    """Write seconds, or a span like 90m, as 1h30m."""
+    text = _text(value)
+    seconds = round(parse_span(text).total_seconds() if text[-1:].isalpha() else float(text))
+    parts = []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0s"
+
+
+def localtime(value: object, zone: str = "UTC") -> str:
+    """Write a time in a zone, as 2026-01-05 13:00:00 CET."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(_text(value))
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return f"{aware.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S %Z}"
+    except (ZoneInfoNotFoundError, ValueError, OverflowError) as exc:
+        message = f"no time zone {zone!r}; write one like Europe/Paris"
+        raise ValueError(message) from exc
+
+
+def json(value: object) -> str:
+    """Write any value as JSON."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z).decode()
+
+
+def rounded(value: object, digits: int = 0) -> float:
+    """Round to so many digits after the point, or before it if negative."""
+    return round(float(_text(value)), max(-15, min(digits, 15)))
+
+
+def slug(value: object) -> str:
+    """Write as lower-case letters, digits and dashes."""
+    return _NOT_SLUG.sub("-", _text(value).lower()).strip("-")
+
+
+def join(value: Iterable[object], by: str = "") -> str:
+    """Join the items of a list into one text."""
+    items = [_text(item) for item in value]
+    _allow(sum(map(len, items)) + len(items) * len(by))
+    return by.join(items)
+
+
+def replace(value: object, old: str, new: str) -> str:
+    """Replace a text by another wherever it stands."""
+    text = _text(value)
+    if not old:
+        raise ValueError("replace needs something to look for")
+    _allow(len(text) + text.count(old) * len(new))
+    return text.replace(old, new)
+
+
+def bounded(items: Iterable[object]) -> Sequence[object]:
+    """Give what a loop may go through; templates get it put around every loop."""
+    taken: list[object] = []
+    for item in items:
+        if len(taken) == MAX_ITEMS:
+            message = f"a loop takes more than {MAX_ITEMS} turns"
+            raise TooMuch(message)
+        taken.append(item)
+    return taken
+
+
+FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
+    {
+        "abs": abs,
+        "capitalize": jinja.do_capitalize,
+        "default": jinja.do_default,
+        "d": jinja.do_default,
+        "dictsort": jinja.do_dictsort,
+        "duration": duration,
+        "e": escape,
+        "escape": escape,
+        "first": jinja.do_first,
+        "float": jinja.do_float,
+        "host": host,
+        "int": jinja.do_int,
+        "items": jinja.do_items,
+        "join": join,
+        "json": json,
+        "last": jinja.do_last,
+        "length": len,
+        "localtime": localtime,
+        "lower": jinja.do_lower,
+        "map": map_words,
+        "max": jinja.do_max,
+        "min": jinja.do_min,
+        "regex_replace": regex_replace,
+        "replace": replace,
+        "round": rounded,
+        "slug": slug,
+        "sort": jinja.do_sort,
+        "string": soft_str,
+        "sum": jinja.do_sum,
+        "title": jinja.do_title,
+        "trim": jinja.do_trim,
+        "truncate_chars": truncate_chars,
+        "unique": jinja.do_unique,
+        "upper": jinja.do_upper,
+        "urlencode": jinja.do_urlencode,
+        "wordcount": jinja.do_wordcount,
+    }
+)
+
+
+def _allow(characters: int) -> None:
+    if characters > MAX_WORK:
+        message = f"a value would have more than {MAX_WORK} characters"
+        raise TooMuch(message)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Undefined):
+        return str(value)  # raises, naming what is undefined
+    if isinstance(value, datetime | timedelta):
+        return str(value)
+    return as_text(value)  # type: ignore[arg-type]  # templates hold JSON values only
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Undefined):
+        return str(value)  # raises, naming what is undefined
+    return dict(value) if isinstance(value, Mapping) else str(value)

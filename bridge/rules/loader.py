@@ -1,0 +1,132 @@
+"""From files and folders to a rule book; all problems of all files are reported at once."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from bridge.domain.errors import ConfigurationError, Problem
+from bridge.rules.book import Rules
+from bridge.rules.compile import FileCompiler, compile_table
+from bridge.rules.model import Behaviour, Rule, RuleSet
+from bridge.rules.schema import RuleFileSection
+from bridge.rules.tables import Table
+from bridge.rules.templates import NAMES, Compiler
+from bridge.yamlfile import Document, load, schema_problems
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def load_rules(
+    paths: Sequence[Path], *, backends: Collection[str] | None, default_backend: str
+) -> Rules:
+    """Read and compile files, and folders of *.yaml in name order, as one list of rules.
+
+    `backends` are the names that rules may use; None allows any. Raise ConfigurationError.
+    """
+    loading = _Loading(backends)
+    files = [file for path in paths for file in loading.files(path)]
+    for file in files:
+        loading.read(file)
+    rules = loading.compiled(default_backend)
+    if loading.problems:
+        raise ConfigurationError(loading.problems)
+    return Rules(rules)
+
+
+@dataclass(slots=True)
+class _Loading:
+    backends: Collection[str] | None
+    problems: list[Problem] = field(default_factory=list)
+    _digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    _read: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
+    _tables: dict[str, Table] = field(default_factory=dict)
+    _locations: dict[str, str] = field(default_factory=dict)  #: of the rules, by id
+
+    def files(self, path: Path) -> Sequence[Path]:
+        if path.is_file():
+            return [path]
+        found = sorted(p for p in path.glob("*") if p.suffix in _SUFFIXES and p.is_file())
+        if not found:
+            what = "holds no *.yaml file" if path.is_dir() else "does not exist"
+            self._report(path, what, "give a rules file or a folder of them")
+        return found
+
+    def read(self, file: Path) -> None:
+        """Read one file, its tables with it."""
+        try:
+            document = load(file)
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return
+        try:
+            section = RuleFileSection().load(document.data)  # type: ignore[arg-type]
+        except ValidationError as error:
+            self.problems += schema_problems(document, error)
+            return
+        self._digest.update(repr(document.data).encode("utf-8", "surrogatepass"))
+        self._read.append((document, section))
+        for name, table in section["tables"].items():
+            self._add_table(document, name, table, file.parent)
+
+    def compiled(self, default_backend: str) -> RuleSet:
+        """Compile what was read."""
+        compiler = Compiler(self._tables)
+        defaults: list[Behaviour] = []
+        rules: list[Rule] = []
+        drops = False
+        for document, section in self._read:
+            of_file = FileCompiler(document, compiler, self.backends)
+            if section["defaults"]:
+                defaults.append(of_file.defaults(section["defaults"]))
+            for number, rule in enumerate(section["rules"]):
+                rules.append(of_file.rule(rule, ("rules", number)))
+                self._require_new(document, number, rules[-1])
+            said = section.get("unmatched") or section["defaults"].get("unmatched")
+            drops = said == "drop" if said else drops
+            self.problems += of_file.problems
+        return RuleSet(
+            defaults=defaults,
+            rules=rules,
+            tables=list(self._tables.values()),
+            backends=frozenset(self.backends) if self.backends is not None else None,
+            default_backend=default_backend,
+            drops_unmatched=drops,
+            version=self._digest.hexdigest(),
+        )
+
+    def _add_table(
+        self, document: Document, name: str, section: Mapping[str, Any], folder: Path
+    ) -> None:
+        where = ("tables", name)
+        if name in self._tables or name in NAMES:
+            remedy = "choose another name"
+            self.problems.append(document.problem(where, f"{name!r} is taken already", remedy))
+            return
+        try:
+            table = self._tables[name] = compile_table(name, section, folder)
+        except ValueError as error:
+            message, _, remedy = str(error).rpartition("; ")
+            self.problems.append(document.problem(where, message, remedy))
+            # Templates may go on using the name: one mistake is one problem.
+            table = self._tables[name] = Table(name=name, keys=1, exact={}, patterns=(), miss="")
+        self._digest.update(repr(table).encode("utf-8", "surrogatepass"))
+
+    def _require_new(self, document: Document, number: int, rule: Rule) -> None:
+        first = self._locations.setdefault(rule.name, rule.location)
+        if first is not rule.location:
+            self.problems.append(
+                document.problem(
+                    ("rules", number, "id"),
+                    f"the rule {rule.name!r} stands already in {first}",
+                    "give each rule an id of its own",
+                )
+            )
+
+    def _report(self, file: Path, message: str, remedy: str) -> None:
+        self.problems.append(
+            Problem(file=str(file), line=1, column=1, message=message, remedy=remedy)
+        )

@@ -1,0 +1,167 @@
+"""Alertmanager's matchers: name="v", !=, =~, !~, anchored, on RE2.
+
+https://prometheus.io/docs/alerting/latest/configuration/#matcher
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from bridge.domain.alert import Alert
+from bridge.rules.reading import Getter, getter
+
+_MATCHER = re.compile(
+    r"""\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<name>[^\s"'=!~{},]+))
+        \s*(?P<operator>=~|!~|!=|=)
+        \s*(?:"(?P<text>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"'=!~{},]*))\s*""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_LITERALS = re.compile(r"[\w:/@ -]+(?:\|[\w:/@ -]+)*")
+
+_REMEDY = 'write it as name="value", with =, !=, =~ or !~'
+
+
+class Operator(StrEnum):
+    """How a matcher compares."""
+
+    EQUALS = "="
+    DIFFERS = "!="
+    MATCHES = "=~"
+    MISMATCHES = "!~"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matcher:
+    """One condition on one name of an alert."""
+
+    text: str  #: as written
+    name: str
+    operator: Operator
+    value: str
+    _get: Getter = field(repr=False)
+    _pattern: Any = field(default=None, repr=False)
+
+    def holds(self, alert: Alert) -> bool:
+        """Say whether the alert has it so; a missing name equals the empty string."""
+        said = self._get(alert)
+        match self.operator:
+            case Operator.EQUALS:
+                return said == self.value
+            case Operator.DIFFERS:
+                return said != self.value
+            case Operator.MATCHES:
+                return self._fits(said)
+            case Operator.MISMATCHES:
+                return not self._fits(said)
+
+    def possible_values(self) -> Sequence[str] | None:
+        """Give the few values that alone can hold, if the matcher is that plain."""
+        if self.operator is Operator.EQUALS:
+            return [self.value]
+        if self.operator is Operator.MATCHES and _LITERALS.fullmatch(self.value):
+            return self.value.split("|")
+        return None
+
+    def _fits(self, said: str) -> bool:
+        return self._pattern.fullmatch(_encodable(said)) is not None
+
+
+def parse_matcher(text: str) -> Matcher:
+    """Read a matcher; raise ValueError with the remedy."""
+    match = _MATCHER.fullmatch(text)
+    if match is None:
+        message = f"{text!r} is not a matcher; {_REMEDY}"
+        raise ValueError(message)
+    quoted = match["quoted"]
+    name = match["name"] if quoted is None else _unescaped(quoted)
+    value = match["bare"] if match["text"] is None else _unescaped(match["text"])
+    operator = Operator(match["operator"])
+    is_pattern = operator in (Operator.MATCHES, Operator.MISMATCHES)
+    return Matcher(
+        text=text.strip(),
+        name=name,
+        operator=operator,
+        value=value,
+        _get=getter(name),
+        _pattern=compile_pattern(value) if is_pattern else None,
+    )
+
+
+@lru_cache(maxsize=4096)
+def compile_pattern(pattern: str) -> Any:
+    """Compile an RE2 pattern; raise ValueError with the remedy."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(_encodable(pattern), options)
+    except re2.error as exc:
+        message = (
+            f"the pattern {pattern!r} is not RE2 ({_reason(exc)}); "
+            "correct it, see https://github.com/google/re2/wiki/Syntax"
+        )
+        raise ValueError(message) from exc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """When a rule applies: all of some hold, one of others (if there are any), none of the rest."""
+
+    all_of: tuple[Matcher, ...] = ()
+    any_of: tuple[Matcher, ...] = ()
+    none_of: tuple[Matcher, ...] = ()
+
+    def holds(self, alert: Alert) -> bool:
+        """Say whether the alert is meant."""
+        return self.failure(alert) is None
+
+    def failure(self, alert: Alert) -> str | None:
+        """Say which matcher fails first; None: the alert is meant."""
+        for matcher in self.all_of:
+            if not matcher.holds(alert):
+                return matcher.text
+        for matcher in self.none_of:
+            if matcher.holds(alert):
+                return f"none: {matcher.text}"
+        if self.any_of and not any(matcher.holds(alert) for matcher in self.any_of):
+            return f"any: {', '.join(matcher.text for matcher in self.any_of)}"
+        return None
+
+    def sure_values(self) -> tuple[str, Sequence[str]] | None:
+        """Give a name, and the only values of it with which this can hold, if there is one."""
+        return _fewest((matcher.name, matcher.possible_values()) for matcher in self.all_of)
+
+
+def _fewest(
+    named: Iterable[tuple[str, Sequence[str] | None]],
+) -> tuple[str, Sequence[str]] | None:
+    plain = [(name, values) for name, values in named if values is not None]
+    return min(plain, key=lambda named: len(named[1]), default=None)
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda match: {"n": "\n"}.get(match[1], _kept(match[1])), text)
+
+
+def _kept(character: str) -> str:
+    """Keep a backslash that belongs to a pattern: only quotes and backslashes are escaped."""
+    return character if character in '"\\' else f"\\{character}"
+
+
+def _reason(exc: Exception) -> str:
+    said = exc.args[0] if exc.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+def _encodable(text: str) -> str:
+    """RE2 works on UTF-8, in which a lone surrogate has no place."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text

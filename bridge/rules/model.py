@@ -1,0 +1,59 @@
+"""Rules as compiled: what an alert is held against."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.rules.keys import Key
+from bridge.rules.matchers import Match
+from bridge.rules.tables import Table
+from bridge.rules.templates import Condition
+from bridge.rules.values import Value
+
+#: ("subject",), ("CustomFields", "Event ID"), ("raw", "summit", "DiagnosticDtls"): what is set.
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One field that a rule or the defaults set."""
+
+    path: Path
+    value: Value
+    rule: str
+    location: str  #: FILE:LINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What `defaults:` and a rule have in common."""
+
+    name: str  #: the rule's id, or "defaults"
+    location: str
+    settings: Sequence[Setting] = ()
+    key: Key | None = None
+    key_location: str = ""
+    policies: Mapping[str, Any] = field(default_factory=dict)  #: fields of Policy that it sets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Behaviour):
+    """One rule."""
+
+    match: Match
+    when: Condition | None = None
+    drop: str | None = None
+    is_final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """All rules of all files, in order, compiled."""
+
+    defaults: Sequence[Behaviour]
+    rules: Sequence[Rule]
+    tables: Sequence[Table]
+    backends: frozenset[str] | None  #: None: any name is a backend
+    default_backend: str
+    drops_unmatched: bool
+    version: str
