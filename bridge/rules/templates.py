@@ -142,7 +142,7 @@ class Compiler:
 class _Missing(StrictUndefined):
     """Something that is not there: false where asked whether it is, a failure where used."""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]  # strict, but for this one question
         return False
 
     @property

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from bridge.domain.alert import AlertStatus
+from bridge.domain.episode import next_episode
 from bridge.domain.incident import DesiredState, TimelineEntry
 from bridge.domain.ports import Claim
 from bridge.store.database import Database
-from bridge.store.memory import next_episode
 from bridge.store.rows import RELEASED, incident_from, incident_values
 from bridge.store.schema import alert, incident
 from bridge.store.timeline import append

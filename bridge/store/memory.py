@@ -8,15 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
+from bridge.domain.episode import next_episode
 from bridge.domain.errors import StoreConflict
 from bridge.domain.incident import (
-    Desired,
     DesiredState,
     Incident,
     MemberNews,
     News,
     Observed,
-    PreviousTicket,
     TimelineEntry,
 )
 from bridge.domain.late import is_duplicate, merge_late
@@ -112,10 +111,12 @@ class MemoryStore:
                 self._record_late(incident, claim, observed, now)
                 return False
             is_same = incident.desired.generation == claim.incident.desired.generation
+            # Whoever asks for a look sets due_at, even where the desk need not hear of it.
+            is_undisturbed = is_same and incident.due_at == claim.incident.due_at
             self.incidents[incident.id] = replace(
                 incident,
                 observed=observed,
-                due_at=due_at if is_same else now,
+                due_at=due_at if is_undisturbed else now,
                 updated_at=now,
                 ended_at=now if ended and is_same else incident.ended_at,
             )
@@ -124,37 +125,55 @@ class MemoryStore:
             return True
 
     def expire(self, claim: Claim, *, now: datetime) -> None:
-        """Count every member as cleared."""
+        """Count every member as cleared, unless one fired since; release the claim."""
         with self._lock:
-            incident = self.incidents[claim.incident.id]
-            for key, alert in self.alerts.items():
-                if alert.incident_id == incident.id and alert.status is AlertStatus.FIRING:
-                    self.alerts[key] = replace(
-                        alert, status=AlertStatus.RESOLVED, resolved_at=now, ends_at=now
-                    )
-            desired = replace(
-                incident.desired,
-                state=DesiredState.CLEAR,
-                since=now,
-                generation=incident.desired.generation + 1,
-            )
-            self.incidents[incident.id] = replace(
-                incident, desired=desired, due_at=now, updated_at=now
-            )
-            self._leases.pop(incident.id, None)
-            self.timeline.append(_entry(incident.id, now, "expired", "no sender repeated it"))
+            incident = self._held(claim)
+            if incident is None:
+                return
+            desired = incident.desired
+            claimed = claim.incident.desired
+            if (desired.generation, desired.fired_at) == (claimed.generation, claimed.fired_at):
+                self._clear_members(incident.id, now)
+                desired = replace(
+                    desired,
+                    state=DesiredState.CLEAR,
+                    since=now,
+                    generation=desired.generation + 1,
+                )
+                self.timeline.append(_entry(incident.id, now, "expired", "no sender repeated it"))
+            self._release(replace(incident, desired=desired, due_at=now, updated_at=now))
 
     def begin_episode(self, claim: Claim, *, new_id: str, token: str, now: datetime) -> None:
-        """End the claimed incident and open its next episode."""
+        """End the claimed incident and open its next episode, unless it has cleared since."""
         with self._lock:
-            old = self.incidents[claim.incident.id]
-            self.incidents[old.id] = replace(old, ended_at=now, due_at=None, updated_at=now)
-            self._leases.pop(old.id, None)
+            old = self._held(claim)
+            if old is None:
+                return
+            if not old.desired.is_open:
+                self._release(replace(old, due_at=now, updated_at=now))
+                return
+            self._release(replace(old, ended_at=now, due_at=None, updated_at=now))
             self.incidents[new_id] = next_episode(old, new_id, token, now)
             for key, alert in self.alerts.items():
                 if alert.incident_id == old.id and alert.status is AlertStatus.FIRING:
                     self.alerts[key] = replace(alert, incident_id=new_id)
+            self.timeline.append(_entry(old.id, now, "ended", f"fires again as {new_id}"))
             self.timeline.append(_entry(new_id, now, "opened", f"fires again after {old.id}"))
+
+    def _held(self, claim: Claim) -> Incident | None:
+        incident = self.incidents[claim.incident.id]
+        return incident if self._fences.get(incident.id) == claim.fence else None
+
+    def _release(self, incident: Incident) -> None:
+        self.incidents[incident.id] = incident
+        self._leases.pop(incident.id, None)
+
+    def _clear_members(self, incident_id: str, now: datetime) -> None:
+        for key, alert in self.alerts.items():
+            if alert.incident_id == incident_id and alert.status is AlertStatus.FIRING:
+                self.alerts[key] = replace(
+                    alert, status=AlertStatus.RESOLVED, resolved_at=now, ends_at=now
+                )
 
     def next_due(self, backend: str) -> datetime | None:
         """Say when the earliest incident is due and free."""
@@ -195,13 +214,32 @@ class MemoryStore:
 
     def _record_late(self, incident: Incident, claim: Claim, seen: Observed, now: datetime) -> None:
         if is_duplicate(incident.observed, seen):
-            self.timeline.append(_entry(incident.id, now, "duplicate", str(seen.ticket)))
+            self._note_duplicate(incident, seen, now)
             return
         merged = merge_late(incident.observed, claim.incident.observed, seen, now)
-        if merged is not None:
-            self.incidents[incident.id] = replace(
-                incident, observed=merged, due_at=now, updated_at=now
-            )
+        if merged is None:
+            return
+        is_new = incident.observed.ticket is None and merged.ticket is not None
+        if is_new and incident.ended_at is not None:
+            incident = self._taken_up_again(incident, merged, now)
+        self.incidents[incident.id] = replace(incident, observed=merged, due_at=now, updated_at=now)
+        # A holder of the lease is fenced off: what it writes next would undo the merge.
+        self._fences[incident.id] += 1
+        if merged.ticket is not None:
+            self._leases.pop(incident.id, None)
+
+    def _taken_up_again(self, incident: Incident, merged: Observed, now: datetime) -> Incident:
+        place = (incident.backend, incident.key)
+        others = self.incidents.values()
+        if any((i.backend, i.key) == place and i.ended_at is None for i in others):
+            self._note_duplicate(incident, merged, now)
+            return incident
+        return replace(incident, ended_at=None)
+
+    def _note_duplicate(self, incident: Incident, seen: Observed, now: datetime) -> None:
+        number = seen.ticket.number if seen.ticket is not None else ""
+        because = f"{number} was filed by a worker that had lost its claim"
+        self.timeline.append(_entry(incident.id, now, "duplicate", because))
 
 
 class _Transaction:
@@ -260,29 +298,6 @@ class _Transaction:
     def _merged(self, incident: Incident) -> Incident:
         old = self._store.incidents.get(incident.id)
         return incident if old is None else replace(incident, observed=old.observed)
-
-
-def next_episode(old: Incident, new_id: str, token: str, now: datetime) -> Incident:
-    """Make the incident that takes over from `old`, which fires again after its ticket ended."""
-    ticket = old.observed.ticket
-    return Incident(
-        id=new_id,
-        key=old.key,
-        episode=old.episode + 1,
-        backend=old.backend,
-        token=token,
-        source=old.source,
-        rule=old.rule,
-        desired=_from_now(old.desired, now),
-        previous=PreviousTicket(number=ticket.number, url=ticket.url) if ticket else old.previous,
-        due_at=now,
-        opened_at=now,
-        updated_at=now,
-    )
-
-
-def _from_now(desired: Desired, now: datetime) -> Desired:
-    return replace(desired, since=now, generation=1, late_until=None)
 
 
 def _require_one_live_each(incidents: Collection[Incident]) -> None:

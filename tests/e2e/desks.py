@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,23 @@ from tests.e2e.processes import (
 )
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskTicket:
+    """A ticket as its desk has it."""
+
+    number: str
+    subject: str
+    description: str
+    status: str
+    is_open: bool
+    priority: str
+    impact: str
+    ci_key: str
+    ci_value: str
+    custom_fields: Mapping[str, Any]
+    tags: tuple[str, ...]
 
 
 class Desk:
@@ -39,13 +57,13 @@ class Desk:
             wait_until_ready(process, f"{self.url}/_sandbox/calls")
             yield
 
-    def tickets(self) -> list[Json]:
+    def tickets(self) -> list[DeskTicket]:
         """Give every ticket the desk has."""
-        return list(self._ask("tickets")["tickets"])
+        return [_ticket(said) for said in self._ask("tickets")["tickets"]]
 
-    def ticket(self, subject: str) -> Json:
+    def ticket(self, subject: str) -> DeskTicket:
         """Give the one ticket of a subject; fail unless there is exactly one."""
-        found = [ticket for ticket in self.tickets() if subject in ticket["subject"]]
+        found = [ticket for ticket in self.tickets() if subject in ticket.subject]
         assert len(found) == 1, f"{self.kind} has {len(found)} tickets {subject!r}: {found}"
         return found[0]
 
@@ -70,3 +88,8 @@ class Desk:
     def _tell(self, what: str, said: Mapping[str, object]) -> None:
         answer = http("POST", f"{self.url}/_sandbox/{what}", json=said)
         assert answer.ok, answer.text
+
+
+def _ticket(said: Json) -> DeskTicket:
+    known = {name: said[name] for name in DeskTicket.__dataclass_fields__}
+    return DeskTicket(**{**known, "number": str(said["number"]), "tags": tuple(said["tags"])})

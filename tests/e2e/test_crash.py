@@ -42,7 +42,7 @@ def test_a_ticket_filed_in_the_moment_of_the_power_cut_is_found_again(
     summit: Desk, idle_bridge: Bridge
 ) -> None:
     with idle_bridge.serving() as process:
-        summit.misbehave(fail=["hang_after"], times=1)
+        summit.misbehave(fail=["hang-after"], times=1)
         idle_bridge.post(body(alert("Mid", instance="mid:1")))
         eventually(lambda: summit.ticket("Mid on mid"))
         assert_phase(idle_bridge, "Mid on mid", "outcome unknown")

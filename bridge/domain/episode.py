@@ -1,0 +1,29 @@
+"""How one episode of a fault follows another."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bridge.domain.incident import Desired, Incident, PreviousTicket
+
+
+def next_episode(old: Incident, new_id: str, token: str, now: datetime) -> Incident:
+    """Make the incident that takes over from `old`, which fires again after its ticket ended."""
+    ticket = old.observed.ticket
+    return Incident(
+        id=new_id,
+        key=old.key,
+        episode=old.episode + 1,
+        backend=old.backend,
+        token=token,
+        source=old.source,
+        rule=old.rule,
+        desired=_from_now(old.desired, now),
+        previous=PreviousTicket(number=ticket.number, url=ticket.url) if ticket else old.previous,
+        due_at=now,
+        opened_at=now,
+        updated_at=now,
+    )
+
+
+def _from_now(desired: Desired, now: datetime) -> Desired:
+    return replace(desired, since=now, generation=1, late_until=None)
