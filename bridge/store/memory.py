@@ -2,14 +2,13 @@
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.episode import next_episode
-from bridge.domain.errors import StoreConflict
 from bridge.domain.incident import (
     DesiredState,
     Incident,
@@ -19,7 +18,8 @@ from bridge.domain.incident import (
     TimelineEntry,
 )
 from bridge.domain.late import is_duplicate, merge_late
-from bridge.domain.ports import Claim, InboxEntry, IntakeTransaction, KnownAlert
+from bridge.domain.ports import Claim, InboxEntry, IntakeTransaction
+from bridge.store.memory_intake import MemoryState, MemoryTransaction
 
 
 @dataclass(slots=True)
@@ -29,13 +29,9 @@ class _Lease:
 
 
 @dataclass
-class MemoryStore:
+class MemoryStore(MemoryState):
     """Implements IntakeStore and DeliveryStore over dictionaries."""
 
-    inbox: dict[str, InboxEntry] = field(default_factory=dict)
-    alerts: dict[tuple[str, str], KnownAlert] = field(default_factory=dict)
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    timeline: list[TimelineEntry] = field(default_factory=list)
     _leases: dict[str, _Lease] = field(default_factory=dict)
     _fences: dict[str, int] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -45,9 +41,9 @@ class MemoryStore:
         return self._transaction()
 
     @contextmanager
-    def _transaction(self) -> Iterator["_Transaction"]:
+    def _transaction(self) -> Iterator[MemoryTransaction]:
         with self._lock:
-            transaction = _Transaction(self)
+            transaction = MemoryTransaction(self)
             yield transaction
             transaction.commit()
 
@@ -240,71 +236,6 @@ class MemoryStore:
         number = seen.ticket.number if seen.ticket is not None else ""
         because = f"{number} was filed by a worker that had lost its claim"
         self.timeline.append(_entry(incident.id, now, "duplicate", because))
-
-
-class _Transaction:
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-        self._saved = False
-
-    def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
-        found = ((f, self._store.alerts.get((source, f))) for f in fingerprints)
-        return {fingerprint: alert for fingerprint, alert in found if alert is not None}
-
-    def live_incidents(self, ids: Collection[str]) -> Sequence[Incident]:
-        found = (self._store.incidents[id_] for id_ in ids if id_ in self._store.incidents)
-        return [incident for incident in found if incident.ended_at is None]
-
-    def latest_episodes(
-        self, keys: Collection[tuple[str, str]]
-    ) -> Mapping[tuple[str, str], Incident]:
-        latest: dict[tuple[str, str], Incident] = {}
-        for incident in self._store.incidents.values():
-            place = (incident.backend, incident.key)
-            if place in keys and incident.episode > getattr(latest.get(place), "episode", 0):
-                latest[place] = incident
-        return latest
-
-    def firing_members(self, incident_ids: Collection[str]) -> Sequence[KnownAlert]:
-        return [
-            alert
-            for alert in self._store.alerts.values()
-            if alert.incident_id in incident_ids and alert.status is AlertStatus.FIRING
-        ]
-
-    def save(
-        self,
-        *,
-        inbox: InboxEntry,
-        alerts: Sequence[KnownAlert],
-        incidents: Sequence[Incident],
-        timeline: Sequence[TimelineEntry],
-    ) -> None:
-        self._writes = (inbox, alerts, incidents, timeline)
-        self._saved = True
-
-    def commit(self) -> None:
-        if not self._saved:
-            return
-        store = self._store
-        inbox, alerts, incidents, timeline = self._writes
-        merged = {**store.incidents, **{i.id: self._merged(i) for i in incidents}}
-        _require_one_live_each(merged.values())
-        store.inbox[inbox.id] = inbox
-        store.incidents = merged
-        store.alerts.update({(a.source, a.fingerprint): a for a in alerts})
-        store.timeline.extend(timeline)
-
-    def _merged(self, incident: Incident) -> Incident:
-        old = self._store.incidents.get(incident.id)
-        return incident if old is None else replace(incident, observed=old.observed)
-
-
-def _require_one_live_each(incidents: Collection[Incident]) -> None:
-    live = [(i.backend, i.key) for i in incidents if i.ended_at is None]
-    if len(live) != len(set(live)):
-        message = "two live incidents for one key"
-        raise StoreConflict(message)
 
 
 def _entry(incident_id: str, at: datetime, what: str, because: str) -> TimelineEntry:
