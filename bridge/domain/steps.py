@@ -7,7 +7,7 @@ from typing import assert_never
 from bridge.domain.incident import Incident, net_news
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
-from bridge.domain.ticket import Capabilities, Ticket
+from bridge.domain.ticket import Capabilities, Ticket, TicketState
 
 #: How long after an unknown create each search is made: desks index late, some by seconds.
 LOOKUPS_AFTER: tuple[timedelta, ...] = (
@@ -144,8 +144,9 @@ def next_step(
         )
     if ticket.is_open:
         step = _with_open_ticket(incident, ticket, now)
-        return Read() if _looks_first(step, incident, can, just_read=just_read) else step
-    return _with_ticket_at_rest(incident, now, can)
+    else:
+        step = _with_ticket_at_rest(incident, ticket, now, can)
+    return Read() if _looks_first(step, incident, can, just_read=just_read) else step
 
 
 def begins_new_episode(incident: Incident, now: datetime) -> bool:
@@ -235,16 +236,27 @@ def _after_clear(incident: Incident, ticket: Ticket, now: datetime) -> Step:
             assert_never(policy.on_clear)
 
 
-def _with_ticket_at_rest(incident: Incident, now: datetime, can: Capabilities) -> Step:
+def _with_ticket_at_rest(
+    incident: Incident, ticket: Ticket, now: datetime, can: Capabilities
+) -> Step:
     desired, resolved_at = incident.desired, incident.observed.resolved_at
     if not desired.is_open:
-        return Nothing("resolved") if resolved_at else Rest("a person had finished the ticket")
+        if resolved_at is None:
+            return Rest("a person had finished the ticket")
+        return _after_resolve(ticket, resolved_at, now, can)
     if desired.late_until is not None and now < desired.late_until:
         return Wait(desired.late_until, "a late firing, just after the resolve")
     if resolved_at is None and desired.policy.respect_people:
         return Nothing("a person finished the ticket while the alert fires")
     came_back_in_time = desired.since <= (resolved_at or now) + desired.policy.reopen_within
     return Reopen() if came_back_in_time and can.reopen else BeginEpisode()
+
+
+def _after_resolve(ticket: Ticket, resolved_at: datetime, now: datetime, can: Capabilities) -> Step:
+    if can.close_after is None or ticket.state is not TicketState.RESOLVED:
+        return Nothing("resolved")
+    close_at = resolved_at + can.close_after
+    return Resolve(OnClear.CLOSE) if now >= close_at else Wait(close_at, "closed later")
 
 
 def _changed(incident: Incident) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -30,6 +30,8 @@ class Ticket:
     )
     created_at: datetime | None = None
     handle: Mapping[str, str] = field(default_factory=dict)  #: what else its desk's adapter needs
+    #: What the desk said of it a moment ago; never stored, so that empty means not fresh.
+    present: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def is_open(self) -> bool:
@@ -44,5 +46,6 @@ class Capabilities:
     find: bool = True  #: search by correlation token
     read: bool = True  #: read a ticket back
     reopen: bool = True
+    close_after: timedelta | None = None  #: a resolved ticket is closed this long after
     #: When a create's outcome stays unknown at a desk without search: file again, or leave it.
     create_when_unknown: bool = False

@@ -193,8 +193,8 @@ class _Delivery:
         note = notes.resolve_note(held.incident)
         held.intend(replace(held.observed, unsure_since=self._reconciler.now()))
         ticket = self._ask("resolve", lambda: backend.resolve(held.ticket, held.spec, how, note))
-        now = self._reconciler.now()
-        resolved = replace(held.told(), ticket=ticket, resolved_at=now, unsure_since=None)
+        resolved_at = held.observed.resolved_at or self._reconciler.now()
+        resolved = replace(held.told(), ticket=ticket, resolved_at=resolved_at, unsure_since=None)
         held.release(resolved, "resolved", ticket.number, {"note": note, **detail_of(ticket)})
         self._log("ticket resolved", ticket=ticket.number)
 

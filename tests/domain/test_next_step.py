@@ -172,6 +172,31 @@ def test_the_ticket_is_looked_at_before_it_is_written_to(incident: Incident) -> 
     assert next_step(incident, T0, Capabilities(), just_read=True) != Read()
 
 
+CLOSES = Capabilities(read=False, close_after=timedelta(days=3))
+
+
+@pytest.mark.parametrize(
+    ("observed", "seconds", "step"),
+    [
+        (RESOLVED, 60, Wait(T0 + timedelta(days=3), "closed later")),
+        (RESOLVED, 3 * 86_400, Resolve(OnClear.CLOSE)),
+        ({**RESOLVED, "ticket": CLOSED_BY_PERSON["ticket"]}, 3 * 86_400, Nothing("resolved")),
+        ({**RESOLVED, "ticket": make_ticket()}, 3 * 86_400, None),
+    ],
+)
+def test_a_desk_that_closes_resolved_tickets_later_is_told_to(
+    observed: dict[str, object], seconds: float, step: Step | None
+) -> None:
+    incident = make_incident({"state": CLEAR}, observed)
+    expected = step or Nothing("cleared; the open ticket is left to people")
+    assert next_step(incident, at(seconds), CLOSES) == expected
+
+
+def test_a_ticket_is_looked_at_before_it_is_closed_for_good() -> None:
+    can = Capabilities(close_after=timedelta(0))
+    assert next_step(make_incident({"state": CLEAR}, RESOLVED), T0, can) == Read()
+
+
 def test_without_respect_for_people_nobody_is_looked_for() -> None:
     incident = make_incident(
         {"state": CLEAR, "generation": 2, "policy": Policy(respect_people=False)}, OPEN
