@@ -1,0 +1,15 @@
+"""Stand-in service desks: real HTTP servers that are as strict as the vendors' documents."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bridge.sandbox.desk import Sandbox
+from bridge.sandbox.serviceops import ServiceOpsSandbox
+from bridge.sandbox.summit import SummitSandbox
+
+SANDBOXES: Final[Mapping[str, type[Sandbox]]] = {
+    "summit": SummitSandbox,
+    "serviceops": ServiceOpsSandbox,
+}
+
+__all__ = ["SANDBOXES", "Sandbox"]

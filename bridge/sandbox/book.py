@@ -1,0 +1,97 @@
+"""What a stand-in desk remembers: its tickets, and the calls it had."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bridge.sandbox.ticket import SandboxTicket, StatusChange, changed
+
+#: How a desk sees a ticket before it decides what to change in it.
+Decide = Callable[[SandboxTicket], Mapping[str, object]]
+
+
+class TicketBook:
+    """The tickets of one desk by number; every method is safe to call from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tickets: dict[str, SandboxTicket] = {}
+        self._created = 0
+
+    def create(self, make: Callable[[int, datetime], SandboxTicket]) -> SandboxTicket:
+        """Keep a new ticket; `make` is given how many there were before it, and the time."""
+        with self._lock:
+            now = datetime.now(UTC)
+            made = make(self._created, now)
+            begun = StatusChange(at=now, status=made.status, by="api")
+            ticket = replace(made, history=(begun,))
+            self._created += 1
+            self._tickets[ticket.number] = ticket
+            return ticket
+
+    def change(self, number: str, decide: Decide, *, by: str) -> SandboxTicket:
+        """Change a ticket as `decide` says, which sees it as it is; KeyError if there is none."""
+        with self._lock:
+            ticket = self._tickets[number]
+            after = changed(ticket, decide(ticket), at=datetime.now(UTC), by=by)
+            self._tickets[number] = after
+            return after
+
+    def delete(self, number: str) -> None:
+        """Forget a ticket, as if it had never been; KeyError if there is none."""
+        with self._lock:
+            del self._tickets[number]
+
+    def get(self, number: str) -> SandboxTicket | None:
+        """Give the ticket of this number, or None."""
+        with self._lock:
+            return self._tickets.get(number)
+
+    def all(self) -> Sequence[SandboxTicket]:
+        """Give every ticket, the oldest first."""
+        with self._lock:
+            return tuple(self._tickets.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedCall:
+    """A call that broke the vendor's rules, and which."""
+
+    at: datetime
+    operation: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.reason}"
+
+
+class CallLog:
+    """Counts the vendor calls by operation and keeps those that were refused."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._refused: list[RefusedCall] = []
+
+    def count(self, operation: str) -> None:
+        """Count a call that arrived, whatever becomes of it."""
+        with self._lock:
+            self._counts[operation] += 1
+
+    def refuse(self, operation: str, reason: str) -> None:
+        """Keep a call that broke a rule."""
+        refused = RefusedCall(at=datetime.now(UTC), operation=operation, reason=reason)
+        with self._lock:
+            self._refused.append(refused)
+
+    def counts(self) -> Mapping[str, int]:
+        """Give how many calls of each operation arrived."""
+        with self._lock:
+            return dict(self._counts)
+
+    def refused(self) -> Sequence[RefusedCall]:
+        """Give the calls that broke a rule, the oldest first."""
+        with self._lock:
+            return tuple(self._refused)

@@ -1,0 +1,107 @@
+"""The stand-in ServiceOps: gen-1 and gen-2 on one server, over one store of tickets."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
+
+from bridge.sandbox.desk import Sandbox
+from bridge.sandbox.gate import is_for_people
+from bridge.sandbox.refusal import Refused
+from bridge.sandbox.routes import json_answer
+from bridge.sandbox.serviceops.access import Expired, Tokens
+from bridge.sandbox.serviceops.dialects import GEN1, GEN2, Dialect
+from bridge.sandbox.serviceops.fields import FIELDS
+from bridge.sandbox.serviceops.tickets import DialectRoutes, NotesAndSearch
+from bridge.sandbox.serviceops.words import PRIORITY_IDS, STATUS_IDS, VOCABULARY
+
+_TOKEN_PATH: Final = "/api/oauth/token"  # noqa: S105  # a path
+_GEN1_PATH: Final = "/api/v1/incident"
+_GEN2_PATH: Final = "/api/v1/request"
+_ID: Final = re.compile(r"/\d+(?=/|$)")
+_FORMS: Final = ("incident", "request")
+
+
+class ServiceOpsSandbox(Sandbox):
+    """ServiceOps as its documents have it; a refusal's form is inferred, none is documented.
+
+    The key is `sandbox-key`; tokens are for client `api` with `sandbox-secret` and user `bridge`
+    with `sandbox-password`.
+    """
+
+    title = "ServiceOps sandbox"
+    vocabulary = VOCABULARY
+
+    def __init__(self, latency: str = "0ms", faults: Sequence[str] = ()) -> None:
+        super().__init__(latency, faults)
+        self._tokens = Tokens()
+
+    def vendor_routes(self) -> Blueprint:
+        """Give both dialects, tokens, search, notes, forms and the lists of names."""
+        blueprint = Blueprint("serviceops", __name__)
+        add = blueprint.add_url_rule
+        add(_TOKEN_PATH, view_func=self._token, methods=["POST"])
+        add("/_sandbox/tokens/expire", view_func=self._expire, methods=["POST"])
+        DialectRoutes(self._book, GEN1).add(blueprint, _GEN1_PATH, update="POST")
+        DialectRoutes(self._book, GEN2).add(blueprint, _GEN2_PATH, update="PATCH")
+        NotesAndSearch(self._book).add(blueprint, _GEN2_PATH)
+        for form in _FORMS:
+            add(f"/api/ususer/form/{form}", view_func=_form)
+        add("/api/request/status/search/byqual", view_func=_statuses, methods=["POST"])
+        add("/api/request/priority/search/byqual", view_func=_priorities, methods=["POST"])
+        blueprint.before_app_request(self._authenticate)
+        blueprint.app_errorhandler(Refused)(self._refuse)
+        blueprint.app_errorhandler(HTTPException)(self._refuse_call)
+        return blueprint
+
+    def operation(self, request: Request) -> str:
+        """Name the method and the path, with a ticket's id left open."""
+        return f"{request.method} {_ID.sub('/{id}', request.path)}"
+
+    def _authenticate(self) -> None:
+        if not is_for_people(request.path) and request.path != _TOKEN_PATH:
+            self._tokens.check(request.headers.get("Authorization", ""))
+
+    def _token(self) -> Response:
+        return json_answer(self._tokens.grant(request))
+
+    def _expire(self) -> Response:
+        self._tokens.expire()
+        return json_answer({})
+
+    def _refuse(self, refused: Refused) -> Response:
+        if not isinstance(refused, Expired):
+            self._calls.refuse(self.operation(request), str(refused))
+        return json_answer(_dialect().refusal(str(refused)), refused.status)
+
+    def _refuse_call(self, error: HTTPException) -> HTTPException | Response:
+        """Answer what has no route, or no such method, in the vendor's form."""
+        if is_for_people(request.path):
+            return error
+        reason = f"{error.code} {error.name}"
+        self._calls.refuse(self.operation(request), reason)
+        return json_answer(_dialect().refusal(reason), error.code or 500)
+
+
+def _dialect() -> Dialect:
+    return GEN1 if request.path.startswith(_GEN1_PATH) else GEN2
+
+
+def _form() -> Response:
+    return json_answer({"fields": FIELDS})
+
+
+def _statuses() -> Response:
+    return _names(STATUS_IDS)
+
+
+def _priorities() -> Response:
+    return _names(PRIORITY_IDS)
+
+
+def _names(ids: dict[str, int]) -> Response:
+    named = [{"id": id_, "name": name} for name, id_ in ids.items()]
+    return json_answer({"objectList": named, "totalCount": len(named)})
