@@ -71,13 +71,13 @@ class Fold:
 
     def settle(self, stored: Sequence[KnownAlert]) -> None:
         """Give every incident touched its desired half; `stored` are the members elsewhere."""
-        others: dict[str, list[KnownAlert]] = {}
-        for member in stored:
-            if (member.source, member.fingerprint) not in self._alerts:
-                others.setdefault(member.incident_id or "", []).append(member)
+        members = {(member.source, member.fingerprint): member for member in stored}
+        firing: dict[str | None, list[KnownAlert]] = {}
+        for member in (members | self._alerts).values():
+            if _is_firing(member):
+                firing.setdefault(member.incident_id, []).append(member)
         for id_, change in self._changes.items():
-            ours = (m for m in change.members.values() if m.status is AlertStatus.FIRING)
-            self._settle(change, [*ours, *others.get(id_, ())])
+            self._settle(change, firing.get(id_, ()))
 
     def alerts_to_save(self) -> Sequence[KnownAlert]:
         """Give the alerts as they are now."""

@@ -96,7 +96,7 @@ class BridgeSection(Section):
     instance = fields.String(
         load_default="bridge",
         validate=validate.Regexp(
-            re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"),
+            re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z"),  # marshmallow matches a beginning
             error="does not fit a token; use up to 32 letters, digits, dots and dashes",
         ),
     )

@@ -185,6 +185,15 @@ def test_members_of_one_body_share_one_incident(world: World) -> None:
     assert len(world.said("joined")) == 2
 
 
+def test_a_member_repeated_beside_one_that_cleared_keeps_the_incident_open(world: World) -> None:
+    first, second = (make_alert(labels={"instance": "db1", "pod": pod}) for pod in ("a", "b"))
+    world.rules.key_labels = ("instance",)
+    world.receive(first, second)
+    world.receive(replace(first, status=AlertStatus.RESOLVED, ends_at=world.clock()), second)
+    assert world.incident().desired.state is DesiredState.OPEN
+    assert len(world.said("cleared")) == 1
+
+
 def test_a_dropped_alert_is_counted_and_its_repeat_too(world: World) -> None:
     assert world.fire("Watchdog").dropped == 1
     receipt = world.fire("Watchdog")

@@ -71,6 +71,7 @@ def field(id_: str, **said: object) -> dict[str, object]:
         ("customFieldValueDetails", field("101", type=9, stringValue="e")),
         ("customFieldValueDetails", field("101", type=2, integerValue=1)),
         ("customFieldValueDetails", field("102", type=2, integerValue="1")),
+        ("customFieldValueDetails", field("102", type=2, stringValue="seven")),
     ],
 )
 def test_a_wrong_incident_is_refused_in_gen1s_envelope(

@@ -1,12 +1,13 @@
 """Random lives of a bridge: once all is quiet, the desk has what the alerts want."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -48,7 +49,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.firing: set[tuple[str, str]] = set()
+        self.firing: dict[tuple[str, str], datetime] = {}  #: since when
         self.held_claims: list[Claim] = []
 
     @initialize(policy=POLICIES)
@@ -59,19 +60,27 @@ class Life(RuleBasedStateMachine):
     def fire(self, host: str, severity: str) -> None:
         if (host, severity) not in self.firing:
             self.world.clock.advance(1)
-        self.firing.add((host, severity))
-        self.world.fire(instance=host, severity=severity)
+        self.firing.setdefault((host, severity), self.world.clock())
+        self.world.receive(self._said(host, severity))
 
     @rule(host=st.sampled_from(HOSTS), severity=st.sampled_from(SEVERITIES))
     def clear(self, host: str, severity: str) -> None:
-        self.firing.discard((host, severity))
-        self.world.resolve(instance=host, severity=severity)
+        self.firing.pop((host, severity), None)
+        self.world.receive(self._said(host, severity))
 
     @precondition(lambda self: self.firing)
     @rule(data=st.data())
     def repeat(self, data: st.DataObject) -> None:
-        host, severity = data.draw(st.sampled_from(sorted(self.firing)))
-        self.world.fire(instance=host, severity=severity)
+        self.world.receive(self._said(*data.draw(st.sampled_from(sorted(self.firing)))))
+
+    @precondition(lambda self: self.firing)
+    @rule(data=st.data())
+    def group_is_notified(self, data: st.DataObject) -> None:
+        """Deliver a whole group in one body, as Alertmanager does: some cleared, some repeated."""
+        group = sorted(self.firing)
+        cleared = data.draw(st.sets(st.sampled_from(group)))
+        self.firing = {m: since for m, since in self.firing.items() if m not in cleared}
+        self.world.receive(*(self._said(*member) for member in group))
 
     @rule(host=st.sampled_from(HOSTS), severity=st.sampled_from(SEVERITIES))
     def echo_and_clear(self, host: str, severity: str) -> None:
@@ -163,3 +172,12 @@ class Life(RuleBasedStateMachine):
                 continue
             assert incident.observed.ticket is not None
             assert incident.due_at is None
+
+    def _said(self, host: str, severity: str) -> Alert:
+        """Say of an alert what is true of it now."""
+        since = self.firing.get((host, severity))
+        labels = {"instance": host, "severity": severity}
+        if since is None:
+            ends_at = self.world.clock()
+            return make_alert(status=AlertStatus.RESOLVED, ends_at=ends_at, labels=labels)
+        return make_alert(starts_at=since, labels=labels)

@@ -10,7 +10,7 @@ def test_once_all_is_quiet_the_desk_has_what_the_alerts_want() -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=150,
+            max_examples=300,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

@@ -57,8 +57,8 @@ class PlainView:
     def show(self, incidents: Sequence[Incident]) -> None:
         """Print each incident that has changed."""
         for incident in incidents:
-            line = described(incident)
-            if incident["ticket"] is not None and self._shown.get(incident["id"]) != line:
+            line = described(incident) if incident["ticket"] is not None else ""
+            if line and self._shown.get(incident["id"]) != line:
                 self._shown[incident["id"]] = line
                 self._print(f"  ticket  {line}")
 

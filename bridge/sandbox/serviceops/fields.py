@@ -1,7 +1,8 @@
 """ServiceOps' custom fields, and their values in both dialects.
 
-gen-1 has a map of ids to {type, value member}; only type 1's member, `stringValue`, is documented,
-so of other types any one member with a fitting value is taken. gen-2 has labels and bare values.
+gen-1 has a map of ids to {type, value member}; the only member documented is `stringValue`, with
+type 1. Of other types both readings are taken: a text that reads as the type in `stringValue`, or
+the bare value in any one member. gen-2 has labels and bare values.
 """
 
 from collections.abc import Mapping
@@ -98,8 +99,30 @@ def _detail(field: CustomField, said: object, where: str) -> JsonValue:
             raise Refused(f"{where} has no stringValue")
         if value is None:
             return None
+    if member == "stringValue" and isinstance(value, str):
+        value = _read_text(field, value, where)
     _check(field, value, where)
     return value
+
+
+def _read_text(field: CustomField, text: str, where: str) -> JsonValue:
+    """Read a text as the field's type; Refused if it does not read as one."""
+    try:
+        match field.type:
+            case "INTEGER" | "LONG":
+                return int(text)
+            case "DOUBLE":
+                return float(text)
+            case "BOOLEAN":
+                return {"true": True, "false": False}[text]
+            case "INTEGER LIST":
+                return [int(item) for item in text.split(",")]
+            case "STRING LIST":
+                return text.split(",")
+            case _:
+                return text
+    except (ValueError, KeyError) as exc:
+        raise Refused(f"{where}: {field.name} is not {field.type}") from exc
 
 
 def _check(field: CustomField, value: object, where: str) -> None:
