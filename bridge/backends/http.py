@@ -1,0 +1,250 @@
+"""The one HTTP client of all desks: what a failure means is decided here, once."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NoReturn
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import (
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
+
+from bridge.backends.desk import Limits
+from bridge.backends.pace import Pace
+from bridge.domain.errors import (
+    DeskError,
+    DeskLockedOut,
+    DeskUnavailable,
+    OutcomeUnknown,
+    TicketGone,
+    TicketRefused,
+)
+from bridge.domain.json import JsonObject
+from bridge.telemetry.logging import masked
+
+#: No desk's answer to one call is larger; a page that is would only fill the memory.
+MAX_ANSWER_BYTES = 20_000_000
+#: A host that does not take the connection by then is not there.
+CONNECT_SECONDS = 5.0
+_QUOTED_CHARACTERS = 300
+_CHUNK_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Where a desk is and how to reach it."""
+
+    url: str
+    limits: Limits
+    ca: str | None = None
+    client_cert: str | tuple[str, str] | None = None
+    proxy: str | None = None
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request to a desk."""
+
+    operation: str  #: what it is for, in errors
+    method: str
+    path: str  #: below the desk's URL
+    json: JsonObject | None = None
+    form: Mapping[str, str] | None = None  #: sent as multipart/form-data
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Doing it twice does no more than doing it once, so that a lost answer is no mystery.
+    repeatable: bool
+    names_ticket: bool = False  #: 404 means that this ticket is gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer with a status below 300."""
+
+    call: Call
+    desk: str
+    status: int
+    body: bytes
+
+    def object(self) -> JsonObject:
+        """Read the body as a JSON object; anything else leaves the outcome in doubt."""
+        try:
+            said = orjson.loads(self.body)
+            # Some gateways in front of desks wrap the JSON into a JSON string.
+            said = orjson.loads(said) if isinstance(said, str) else said
+        except orjson.JSONDecodeError:
+            said = None
+        if not isinstance(said, dict):
+            self.doubt(f"answered no JSON object but {quoted(self.body)}")
+        return said
+
+    def doubt(self, message: str) -> NoReturn:
+        """Raise: the answer does not say whether the call worked."""
+        raise _in_doubt(self.desk, self.call, message)
+
+    def refuse(self, words: str) -> NoReturn:
+        """Raise: the desk will not take this ticket as it is."""
+        raise TicketRefused(_said(self.desk, self.call, f"refused: {words}"))
+
+
+class HttpClient:
+    """Makes calls to one desk; raises DeskError and nothing else, with no secret in it."""
+
+    def __init__(self, name: str, connection: Connection) -> None:
+        self._name = name
+        self._url = connection.url
+        self._seconds = connection.limits.timeout.total_seconds()
+        self._pace = Pace(connection.limits.per_second)
+        self._session = _session(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._session.close()
+
+    def send(self, call: Call) -> Reply:
+        """Make the call and give its answer, or say what its failure means."""
+        self._pace.wait()
+        try:
+            with self._request(call) as response:
+                body = self._read(call, response)
+        except (requests.RequestException, HTTPError, OSError, ValueError, TypeError) as exc:
+            raise self._failure(call, exc) from exc
+        self._judge(call, response, body)
+        return Reply(call=call, desk=self._name, status=response.status_code, body=body)
+
+    def _request(self, call: Call) -> requests.Response:
+        data = orjson.dumps(call.json) if call.json is not None else None
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        files = {name: (None, value) for name, value in (call.form or {}).items()}
+        return self._session.request(
+            call.method,
+            self._url + call.path,
+            params=dict(call.query),
+            data=data,
+            files=files or None,
+            headers={"Accept": "application/json", **headers, **call.headers},
+            timeout=(min(CONNECT_SECONDS, self._seconds), self._seconds),
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _read(self, call: Call, response: requests.Response) -> bytes:
+        """Read the body within the call's time and size: a trickle must not hold a worker."""
+        deadline = time.monotonic() + self._seconds
+        body = bytearray()
+        # read1 gives what has come; read would wait for a whole chunk, however slowly it comes.
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                raise _in_doubt(self._name, call, f"answered more than {MAX_ANSWER_BYTES} bytes")
+            if time.monotonic() > deadline:
+                raise requests.ReadTimeout
+        return bytes(body)
+
+    def _failure(self, call: Call, exc: Exception) -> DeskError:
+        if _was_never_sent(exc):
+            return DeskUnavailable(_said(self._name, call, f"cannot be reached: {_reason(exc)}"))
+        if isinstance(exc, requests.Timeout | ReadTimeoutError):
+            return _in_doubt(self._name, call, f"gave no answer within {self._seconds:g} s")
+        return _in_doubt(self._name, call, f"broke off: {_reason(exc)}")
+
+    def _judge(self, call: Call, response: requests.Response, body: bytes) -> None:
+        """Raise what a status of 300 and above means."""
+        status = response.status_code
+        if status < 300:
+            return
+        said = _said(self._name, call, f"answered {status}: {quoted(body)}")
+        match status:
+            case 401 | 403 | 407:
+                raise DeskLockedOut(f"{said}; check `auth:` and the rights of that account")
+            case 404 | 410 if call.names_ticket:
+                raise TicketGone(said)
+            case 429:
+                raise DeskUnavailable(said, _retry_after(response))
+            case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
+                raise DeskLockedOut(f"{said}; check `url:` and the version of the desk")
+            case _ if 400 <= status < 500 and status != 408:
+                raise TicketRefused(said)
+            case _:
+                message = f"answered {status}: {quoted(body)}"
+                raise _in_doubt(self._name, call, message, _retry_after(response))
+
+
+def _session(connection: Connection) -> requests.Session:
+    """Make a session that many threads may use: nothing in it changes from call to call."""
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = (connection.ca or True) if connection.verify else False
+    session.cert = connection.client_cert
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    if connection.proxy:
+        session.proxies = {"http": connection.proxy, "https": connection.proxy}
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connection.limits.concurrency)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _in_doubt(
+    desk: str, call: Call, message: str, retry_after: timedelta | None = None
+) -> DeskUnavailable | OutcomeUnknown:
+    said = _said(desk, call, message)
+    return DeskUnavailable(said, retry_after) if call.repeatable else OutcomeUnknown(said)
+
+
+def _said(desk: str, call: Call, message: str) -> str:
+    return masked(f"{desk}: {call.operation} {message}")
+
+
+def quoted(body: bytes) -> str:
+    """Give the beginning of an answer, so that a person recognises it."""
+    # Masked before it is cut: half a secret is no secret to the mask, but it is to a thief.
+    text = masked(" ".join(body[:_CHUNK_BYTES].decode("utf-8", "replace").split()))
+    if not text:
+        return "nothing"
+    return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"
+
+
+def _was_never_sent(exc: Exception) -> bool:
+    """Tell failures from before the request left; a ValueError is ours, over what to send."""
+    if isinstance(
+        exc, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError | TypeError
+    ):
+        return True
+    cause = _cause(exc)
+    if isinstance(exc, requests.exceptions.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
+    return isinstance(cause, NewConnectionError | NameResolutionError)
+
+
+def _cause(exc: Exception) -> Any:
+    inner = exc.args[0] if exc.args else None
+    return inner.reason if isinstance(inner, MaxRetryError) else inner
+
+
+def _reason(exc: Exception) -> str:
+    cause = _cause(exc)
+    return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
+
+
+def _retry_after(response: requests.Response) -> timedelta | None:
+    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3)."""
+    said = response.headers.get("Retry-After", "").strip()
+    if said.isdigit():
+        return timedelta(seconds=min(int(said), 86_400))
+    try:
+        pause = parsedate_to_datetime(said) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        return None
+    return max(pause, timedelta(0))

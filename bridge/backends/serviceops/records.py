@@ -1,0 +1,93 @@
+"""From what ServiceOps says of a ticket to the bridge's own Ticket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bridge.domain.json import JsonObject
+from bridge.domain.ticket import Ticket, TicketState
+
+_ASSIGNEE_KEYS = ("assigneeEmail", "assigneeName", "technicianEmail", "technicianName")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads records of one configured desk."""
+
+    statuses: Mapping[str, str]  #: open, resolved and closed, in this desk's words
+    ticket_url: str | None
+
+    def filed(self, said: JsonObject, subject: str) -> Ticket | None:
+        """Give the ticket of a create's answer or of a search's row; None when it has no id."""
+        ticket_id = said.get("id")
+        if isinstance(ticket_id, bool) or not isinstance(ticket_id, int | str) or not ticket_id:
+            return None
+        number = _text(said, "name") or str(ticket_id)
+        ticket = Ticket(
+            number=number,
+            id=str(ticket_id),
+            status=self.statuses["open"],
+            state=TicketState.OPEN,
+            url=self._url(str(ticket_id), number),
+            created_at=_moment(said.get("createdTime")),
+            handle={"subject": subject},
+        )
+        return self.seen(said, ticket)
+
+    def seen(self, said: JsonObject, ticket: Ticket) -> Ticket:
+        """Give the ticket as a record shows it; what the record leaves out is as it was."""
+        status = status_of(said) or ticket.status
+        subject = _text(said, "subject") or ticket.handle.get("subject", "")
+        return replace(
+            ticket,
+            status=status,
+            state=self.state_of(status),
+            taken_over=self._is_at_work(status),
+            assignee=_assignee(said, ticket.assignee),
+            handle={**ticket.handle, "subject": subject},
+        )
+
+    def state_of(self, status: str) -> TicketState:
+        """Say what a status amounts to; one that nobody named is still work to do."""
+        states = {
+            self.statuses["resolved"].casefold(): TicketState.RESOLVED,
+            self.statuses["closed"].casefold(): TicketState.CLOSED,
+        }
+        return states.get(status.casefold(), TicketState.OPEN)
+
+    def _is_at_work(self, status: str) -> bool:
+        """Take every status that the bridge never sets, In Progress or Pending, as a person's."""
+        ours = [word.casefold() for word in self.statuses.values()]
+        return status.casefold() not in ours
+
+    def _url(self, ticket_id: str, number: str) -> str | None:
+        if self.ticket_url is None:
+            return None
+        return self.ticket_url.replace("{id}", ticket_id).replace("{number}", number)
+
+
+def status_of(said: JsonObject) -> str:
+    """Read the status, which each dialect has under its own name; empty when there is none."""
+    return _text(said, "statusName") or _text(said, "status")
+
+
+def _assignee(said: JsonObject, before: str | None) -> str | None:
+    """Read who has it; the older API never says, which is no news."""
+    if not any(key in said for key in _ASSIGNEE_KEYS):
+        return before
+    return next((_text(said, key) for key in _ASSIGNEE_KEYS if _text(said, key)), None)
+
+
+def _text(said: JsonObject, key: str) -> str:
+    value = said.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    """Read epoch milliseconds, as searches and /api/v1/request give them."""
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

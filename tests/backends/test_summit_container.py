@@ -1,0 +1,365 @@
+"""The container that files or changes a ticket, without any desk."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bridge.backends.summit.ci import linked_ci
+from bridge.backends.summit.container import USUAL, Writer
+from bridge.backends.summit.demands import Demands
+from bridge.backends.summit.ticket import Details
+from bridge.backends.vocabulary import Vocabulary
+from bridge.domain.json import JsonObject
+from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
+from tests.backends.summit_world import SPEC, TOKEN, section
+
+NOW = Details(
+    number="93491",
+    status="Assigned",
+    subject="Disk is full",
+    description="It says 92 %.",
+    workgroup="Storage",
+    engineer="ann@example.com",
+    caller="bob@example.com",
+    medium="Phone",
+    source="Person",
+)
+
+
+def writer(**said: object) -> Writer:
+    """Make the writer of a desk that is called `summit`."""
+    loaded = section("https://desk.example.com", **said)
+    defaults = loaded["defaults"]
+    return Writer(
+        name="summit",
+        vocabulary=Vocabulary(said=loaded["values"], usual=USUAL),
+        defaults=defaults,
+        custom_field_group=loaded["custom_field_group"],
+        token_field=loaded["token_field"],
+        max_subject=loaded["max_subject"],
+        demands=Demands(defaults=defaults, remarks_in_ticket=False),
+    )
+
+
+def created(spec: IncidentSpec, note: str = "", **said: object) -> Mapping[str, Any]:
+    return writer(**said).create(spec, TOKEN, note)
+
+
+def updated(spec: IncidentSpec, *changed: str, now: Details = NOW) -> Mapping[str, Any]:
+    return writer().update(spec, changed, now, {}, "noted")
+
+
+def test_a_new_ticket_has_all_that_the_table_of_new_makes_mandatory() -> None:
+    assert created(SPEC, "first note") == {
+        "Updater": "Executive",
+        "CI_ID": "",
+        "CI_Key": "",
+        "CI_Value": "",
+        "Ticket": {
+            "IsFromWebService": True,
+            "PageName": "TicketDetail",
+            "Sup_Function": "IT",
+            "Caller_EmailID": "monitoring@example.com",
+            "Status": "New",
+            "Medium": "Web",
+            "Source": "Monitoring",
+            "Assigned_WorkGroup_Name": "NOC",
+            "Description": "Disk full",
+            "Priority_Name": "P1",
+            "Impact_Name": "High",
+        },
+        "TicketInformation": {
+            "Information": "92 %",
+            "InternalLog": f"first note\n\n[{TOKEN}]",
+            "UserLog": "",
+        },
+        "CustomFields": [],
+    }
+
+
+def test_every_field_of_a_spec_has_its_place() -> None:
+    spec = replace(
+        SPEC,
+        urgency="low",
+        category="IT / Database",
+        classification="Fault",
+        sla="24/7",
+        location="Oslo",
+        workgroup="Databases",
+        engineer="ann@example.com",
+        requester="bob@example.com",
+        cc=("eve@example.com", "dan@example.com"),
+        ci_id="17",
+    )
+    body = created(spec)
+    assert body["CI_ID"] == "17"
+    assert (
+        body["Ticket"]
+        | {
+            "Urgency_Name": "Low",
+            "Category_Name": "IT / Database",
+            "OpenCategory_Name": "IT / Database",
+            "Classification_Name": "Fault",
+            "SLA_Name": "24/7",
+            "CallerLocationName": "Oslo",
+            "Assigned_WorkGroup_Name": "Databases",
+            "Assigned_Engineer_Email": "ann@example.com",
+            "Caller_EmailID": "bob@example.com",
+            "Mail_CC_EmailID": "eve@example.com;dan@example.com",
+        }
+        == body["Ticket"]
+    )
+
+
+def test_words_of_the_configuration_come_before_the_usual_ones() -> None:
+    values = {"priority": {"critical": "Priority 1"}, "category": {"db": "IT / Database"}}
+    ticket = created(replace(SPEC, category="DB"), values=values)["Ticket"]
+    assert ticket["Priority_Name"] == "Priority 1"
+    assert ticket["OpenCategory_Name"] == "IT / Database"
+    assert ticket["Impact_Name"] == "High"
+
+
+def test_a_field_that_no_rule_gives_has_the_default_of_the_desk() -> None:
+    defaults = {**section("https://desk.example.com")["defaults"], "category": "IT", "sla": "8/5"}
+    ticket = created(SPEC, defaults=defaults)["Ticket"]
+    assert (ticket["OpenCategory_Name"], ticket["SLA_Name"]) == ("IT", "8/5")
+
+
+def test_addresses_that_are_none_are_dropped() -> None:
+    spec = replace(
+        SPEC, cc=("eve@example.com, dan@example.com", "Ops Team"), requester="Ann", engineer="Ann"
+    )
+    ticket = created(spec)["Ticket"]
+    assert ticket["Mail_CC_EmailID"] == "eve@example.com;dan@example.com"
+    assert ticket["Caller_EmailID"] == "monitoring@example.com"
+    assert "Assigned_Engineer_Email" not in ticket
+
+
+@pytest.mark.parametrize(
+    ("spec", "keys"),
+    [
+        (IncidentSpec(ci_key="Host Name", ci_value="db1"), ("", "Host Name", "db1")),
+        (IncidentSpec(ci_key="Host Name"), ("", "", "")),
+        (IncidentSpec(ci_value="db1"), ("", "", "")),
+        (IncidentSpec(ci_id="17", ci_key="Host Name"), ("17", "", "")),
+    ],
+)
+def test_a_ci_key_comes_only_with_its_value(spec: IncidentSpec, keys: tuple[str, ...]) -> None:
+    body = created(spec)
+    assert (body["CI_ID"], body["CI_Key"], body["CI_Value"]) == keys
+
+
+def test_what_summit_has_no_key_for_stands_below_the_description() -> None:
+    spec = replace(
+        SPEC,
+        tags=("db", "prod"),
+        ci_value="db1",
+        links={"runbook": "https://wiki.example.com"},
+        custom_fields={"Score": CustomField(value=7, type=CustomFieldType.INTEGER)},
+    )
+    assert created(spec)["TicketInformation"]["Information"] == (
+        "92 %\n\ntags: db, prod\nCI: db1\nScore: 7\nrunbook: https://wiki.example.com"
+    )
+
+
+def test_custom_fields_are_texts_in_the_group_of_the_desk() -> None:
+    fields = {
+        "Score": CustomField(value=7, type=CustomFieldType.INTEGER),
+        "Paged": CustomField(value=True, type=CustomFieldType.BOOLEAN),
+        "Hosts": CustomField(value=["a", "b"], type=CustomFieldType.STRING_LIST),
+    }
+    body = created(replace(SPEC, custom_fields=fields), custom_field_group="Monitor Tool")
+    assert body["CustomFields"] == [
+        {"GroupName": "Monitor Tool", "Name": "Score", "Value": "7"},
+        {"GroupName": "Monitor Tool", "Name": "Paged", "Value": "true"},
+        {"GroupName": "Monitor Tool", "Name": "Hosts", "Value": "a, b"},
+    ]
+    assert body["TicketInformation"]["Information"] == "92 %"
+
+
+def test_the_token_also_stands_in_its_own_field_when_the_desk_has_one() -> None:
+    body = created(SPEC, custom_field_group="Bridge", token_field="Token")
+    assert body["CustomFields"] == [{"GroupName": "Bridge", "Name": "Token", "Value": TOKEN}]
+    assert f"[{TOKEN}]" in body["TicketInformation"]["InternalLog"]
+
+
+def test_raw_is_laid_over_the_container_object_into_object() -> None:
+    raw: JsonObject = {
+        "Ticket": {"ScheduledDate": "2026-01-08", "Priority_Name": "P4"},
+        "PartnerIncidentDetail": {"Partner_Name": "HP"},
+    }
+    body = created(replace(SPEC, raw={"summit": raw, "other": {"Updater": "Caller"}}))
+    assert body["PartnerIncidentDetail"] == {"Partner_Name": "HP"}
+    assert body["Ticket"]["ScheduledDate"] == "2026-01-08"
+    assert body["Ticket"]["Priority_Name"] == "P4"
+    assert body["Ticket"]["Description"] == "Disk full"
+    assert body["Updater"] == "Executive"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"TicketInformation": {"InternalLog": "mine"}, "CustomFields": []},
+        {"TicketInformation": "mine", "CustomFields": "none"},
+        {"TicketInformation": None, "CustomFields": None},
+    ],
+)
+def test_raw_cannot_take_the_token_off(raw: JsonObject) -> None:
+    body = created(
+        replace(SPEC, raw={"summit": raw}), custom_field_group="Bridge", token_field="Token"
+    )
+    assert body["TicketInformation"]["InternalLog"].endswith(f"[{TOKEN}]")
+    assert body["CustomFields"][-1]["Value"] == TOKEN
+
+
+def test_the_subject_is_one_line_no_longer_than_the_desk_takes() -> None:
+    spec = IncidentSpec(subject="Disk\x00 full\r\non\tdb1 " + "x" * 300)
+    subject = created(spec, max_subject=60)["Ticket"]["Description"]
+    assert subject == "Disk full on db1 " + "x" * 42 + "…"
+
+
+def test_a_spec_without_words_still_makes_a_ticket() -> None:
+    body = created(IncidentSpec())
+    assert body["Ticket"]["Description"] == "(no subject)"
+    assert body["TicketInformation"]["Information"] == "(no subject)"
+
+
+def test_what_no_desk_stores_is_not_sent() -> None:
+    spec = IncidentSpec(
+        subject="a\ud800b",
+        description="one\r\n\ttwo\x00\x1b[0m",
+        custom_fields={"Big": CustomField(value=2**70)},
+        raw={"summit": {"N\x00ote": ["\udfff!", 2**70]}},
+    )
+    body = created(spec, "no\x00te", custom_field_group="Bridge")
+    assert body["Ticket"]["Description"] == "a b"
+    assert body["TicketInformation"]["Information"] == "one\n\ttwo[0m"
+    assert body["TicketInformation"]["InternalLog"] == f"note\n\n[{TOKEN}]"
+    assert body["CustomFields"][0]["Value"] == str(2**70)
+    assert body["Note"] == ["!", str(2**70)]
+
+
+def test_an_update_repeats_the_ticket_as_people_left_it() -> None:
+    body = updated(SPEC, "priority")
+    assert body["Ticket"] == {
+        "Ticket_No": "93491",
+        "IsFromWebService": True,
+        "PageName": "TicketDetail",
+        "Sup_Function": "IT",
+        "Caller_EmailID": "bob@example.com",
+        "Status": "Assigned",
+        "Medium": "Phone",
+        "Source": "Person",
+        "Assigned_WorkGroup_Name": "Storage",
+        "Assigned_Engineer_Email": "ann@example.com",
+        "Description": "Disk is full",
+        "Priority_Name": "P1",
+    }
+    assert body["TicketInformation"] == {
+        "Information": "It says 92 %.",
+        "InternalLog": "noted",
+        "UserLog": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("subject", {"Description": "Disk full"}),
+        ("workgroup", {"Assigned_WorkGroup_Name": "NOC"}),
+        ("requester", {"Caller_EmailID": "monitoring@example.com"}),
+        ("impact", {"Impact_Name": "High"}),
+        ("category", {}),
+        ("cc", {}),
+    ],
+)
+def test_an_update_changes_what_it_is_told_to_change(name: str, keys: Mapping[str, str]) -> None:
+    before = updated(SPEC)["Ticket"]
+    assert updated(SPEC, name)["Ticket"] == {**before, **keys}
+
+
+@pytest.mark.parametrize("name", ["description", "links", "tags", "CustomFields"])
+def test_what_stands_in_the_description_rewrites_it(name: str) -> None:
+    spec = replace(SPEC, tags=("db",))
+    assert updated(spec, name)["TicketInformation"]["Information"] == "92 %\n\ntags: db"
+
+
+def test_raw_of_an_update_cannot_move_the_ticket() -> None:
+    raw: JsonObject = {"Ticket": {"Status": "New", "Ticket_No": "", "ScheduledDate": "2026-01-08"}}
+    spec = replace(SPEC, raw={"summit": raw})
+    assert "ScheduledDate" not in updated(spec, "priority")["Ticket"]
+    ticket = updated(spec, "raw")["Ticket"]
+    assert (ticket["Status"], ticket["Ticket_No"]) == ("Assigned", "93491")
+    assert ticket["ScheduledDate"] == "2026-01-08"
+
+
+def test_an_update_of_a_pending_ticket_keeps_its_reason() -> None:
+    now = replace(NOW, status="Pending", pending_reason="Vendor")
+    assert updated(SPEC, "priority", now=now)["Ticket"]["PendingReason"] == "Vendor"
+
+
+def test_an_update_of_a_resolved_ticket_keeps_how_people_resolved_it() -> None:
+    now = replace(
+        NOW,
+        status="Resolved",
+        closure_code="Workaround",
+        resolution_code="Partly",
+        solution="Deleted logs",
+    )
+    body = updated(SPEC, "priority", now=now)
+    assert body["Ticket"]["Closure_Code_Name"] == "Workaround"
+    assert body["Ticket"]["ResolutionCodeName"] == "Partly"
+    assert body["TicketInformation"]["Solution"] == "Deleted logs"
+
+
+def test_the_bridge_resolves_in_its_own_words_whatever_was_said_before_a_reopening() -> None:
+    now = replace(NOW, status="In-Progress", closure_code="Workaround", solution="Deleted logs")
+    body: Mapping[str, Any] = writer().step(SPEC, now, {}, "Resolved", "All clear")
+    assert body["Ticket"]["Closure_Code_Name"] == "Successful"
+    assert body["Ticket"]["ResolutionCodeName"] == "Success"
+    assert body["TicketInformation"]["Solution"] == "All clear"
+
+
+@pytest.mark.parametrize(
+    ("status", "engineer"), [("Assigned", "noc@example.com"), ("Pending", "ann@example.com")]
+)
+def test_work_is_said_to_be_of_those_who_did_it(status: str, engineer: str) -> None:
+    now = replace(NOW, status=status)
+    body: Mapping[str, Any] = writer().step(SPEC, now, {}, "In-Progress", "")
+    assert body["Ticket"]["Assigned_Engineer_Email"] == engineer
+
+
+def test_a_solution_of_the_rules_comes_before_the_note() -> None:
+    spec = replace(SPEC, solution="Restart it")
+    body: Mapping[str, Any] = writer().step(spec, NOW, {}, "Resolved", "All clear")
+    assert body["TicketInformation"]["Solution"] == "Restart it"
+    assert body["TicketInformation"]["InternalLog"] == "All clear"
+
+
+HOST = {"CI_ID": "", "CI_Key": "Host Name", "CI_Value": "db1"}
+PAIR = {"CI_Key": "Host Name", "CI_Value": "db1"}
+BY_PERSON = {"CI_ID": "4711", "CI_Key": "CI ID", "CI_Value": "4711"}
+
+
+@pytest.mark.parametrize(
+    ("filed", "spec", "linked", "repeated"),
+    [
+        (HOST, SPEC, "4711", PAIR),
+        (HOST, SPEC, "", PAIR),
+        ({}, SPEC, "4711", BY_PERSON),
+        ({}, replace(SPEC, ci_key="Host Name", ci_value="db1"), "4711", PAIR),
+        ({}, replace(SPEC, ci_key="Host Name", ci_value="db1"), "", {}),
+    ],
+)
+def test_a_linked_ci_is_repeated(
+    filed: Mapping[str, str], spec: IncidentSpec, linked: str, repeated: Mapping[str, str]
+) -> None:
+    assert linked_ci(spec, replace(NOW, linked_ci=linked), filed) == repeated
+
+
+def test_a_ticket_that_cannot_be_read_repeats_the_ci_of_the_spec() -> None:
+    now = Details(number="93491", status="New", was_read=False)
+    spec = replace(SPEC, ci_key="Host Name", ci_value="db1")
+    assert linked_ci(spec, now, {}) == PAIR

@@ -1,0 +1,103 @@
+"""What a `summit` entry of `backends:` accepts, and what it says of the rest."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from marshmallow import ValidationError
+from structlog.testing import capture_logs
+
+from bridge.backends.summit import TYPE
+from tests.backends.summit_world import DEFAULTS, section
+
+URL = "https://summit.example.com/API"
+
+
+def fault(**said: object) -> str:
+    """Give everything that is wrong with a section."""
+    with pytest.raises(ValidationError) as caught:
+        section(URL, **said)
+    return str(caught.value.messages)
+
+
+def test_the_least_there_must_be_is_enough() -> None:
+    said = section(URL)
+    assert said["path"] == "/REST/Summit_RESTWCF.svc/RESTService/CommonWS_JsonObjCall"
+    assert said["auth"] == {"api_key": "sandbox-key"}
+    assert (said["org_id"], said["container"]) == (1, "object")
+    assert (said["defaults"]["source"], said["defaults"]["medium"]) == ("Monitoring", "Web")
+    assert said["transitions"] == {
+        "resolve": ("In-Progress", "Resolved"),
+        "clear_to": "Resolved",
+        "close_after": None,
+    }
+    assert (said["find"], said["read"], said["reopen"]) == (True, True, True)
+
+
+def test_a_user_may_stand_for_the_key() -> None:
+    auth = {"username": "bridge", "password": "secret"}
+    assert section(URL, auth=auth)["auth"] == auth
+
+
+def test_statuses_may_be_spelled_freely() -> None:
+    said = section(URL, transitions={"resolve": ["assigned", "In Progress", "RESOLVED"]})
+    assert said["transitions"]["resolve"] == ("Assigned", "In-Progress", "Resolved")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"auth": {}}, "write api_key, or username and password"),
+        ({"auth": {"username": "bridge"}}, "write api_key, or username and password"),
+        ({"auth": {"api_key": ""}}, "is empty; write the key"),
+        ({"auth": {"api_key": "k", "username": "u"}}, "keep one of them"),
+        ({"auth": {"token": "k"}}, "unknown key 'token'"),
+        ({"path": "REST/x.svc"}, "is no path; write it like /REST/"),
+        ({"container": "xml"}, "write object or string"),
+        ({"transitions": {"resolve": ["In-Progress"]}}, "write [In-Progress, Resolved]"),
+        ({"transitions": {"resolve": ["Done"]}}, "choose from Assigned, In-Progress"),
+        ({"transitions": {"resolve": "Resolved"}}, "write [In-Progress, Resolved]"),
+        ({"transitions": {"clear_to": "New"}}, "write Resolved, Closed, Cancelled"),
+        ({"transitions": {"clear": "New"}}, "did you mean 'clear_to'?"),
+        ({"token_field": "Token"}, "needs custom_field_group"),
+        ({"max_subject": 10}, "choose 40 to 5000"),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(said: Mapping[str, object], words: str) -> None:
+    assert words in fault(**said)
+
+
+@pytest.mark.parametrize("key", ["engineer", "closure_code", "resolution_code"])
+def test_what_resolving_demands_is_demanded(key: str) -> None:
+    defaults = {name: value for name, value in DEFAULTS.items() if name != key}
+    assert "Summit resolves no ticket without it; add it" in fault(defaults=defaults)
+
+
+@pytest.mark.parametrize("key", ["instance", "caller", "workgroup"])
+def test_what_filing_demands_is_demanded(key: str) -> None:
+    defaults = {name: value for name, value in DEFAULTS.items() if name != key}
+    assert key in fault(defaults=defaults)
+
+
+@pytest.mark.parametrize("key", ["caller", "engineer"])
+def test_addresses_are_addresses(key: str) -> None:
+    assert "write it like noc@example.com" in fault(defaults={**DEFAULTS, key: "NOC"})
+
+
+def test_closing_later_is_read_and_said_not_to_be_done() -> None:
+    said = section(URL, transitions={"close_after": "3d"})
+    assert said["transitions"]["close_after"] == timedelta(days=3)
+    with capture_logs() as logs:
+        TYPE.build("summit", said, "eu").close()
+    assert [entry["event"] for entry in logs] == [
+        "close_after is not done: tickets stay as resolved"
+    ]
+
+
+def test_a_desk_without_it_is_built_in_silence() -> None:
+    with capture_logs() as logs:
+        desk = TYPE.build("summit", section(URL, find=False, on_unknown="create"), "eu")
+    desk.close()
+    assert logs == []
+    assert desk.name == "summit"
+    assert (desk.can.find, desk.can.read, desk.can.create_when_unknown) == (False, True, True)
