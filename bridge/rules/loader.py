@@ -62,6 +62,7 @@ class _Loading:
         except ConfigurationError as error:
             self.problems += error.problems
             return
+        self.problems += document.problems
         try:
             section = RuleFileSection().load(document.data)  # type: ignore[arg-type]
         except ValidationError as error:

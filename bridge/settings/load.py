@@ -46,7 +46,7 @@ class _Reading:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = list(document.problems)
         self.warnings: list[Problem] = []
 
     def settings(self, file: Path) -> Settings:

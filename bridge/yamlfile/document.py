@@ -24,6 +24,13 @@ class Document:
     file: str
     data: JsonValue
     marks: Mapping[Where, tuple[int, int]] = field(repr=False)
+    #: Keys that stand twice and values that cannot be read; what is in their place means nothing.
+    problems: tuple[Problem, ...] = ()
+    broken: frozenset[Where] = frozenset()
+
+    def is_broken(self, where: Where) -> bool:
+        """Say whether a value, or something in it, could not be read and was reported already."""
+        return any(where[: len(b)] == b or where == b[:-1] for b in self.broken)
 
     def mark(self, where: Where) -> tuple[int, int]:
         """Give line and column, from 1, of a value or of the nearest thing around it."""
@@ -65,7 +72,8 @@ class Document:
 def load(file: Path, substitute: Callable[[str], str] | None = None) -> Document:
     """Read a YAML file; `substitute` maps every plain text value and may raise ValueError.
 
-    Raise ConfigurationError when it cannot be read, is not YAML or repeats a key.
+    Raise ConfigurationError when it cannot be read or is not YAML; smaller mistakes are among the
+    document's problems, for the caller to report with its own.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -85,9 +93,8 @@ def parse(text: str, file: str, substitute: Callable[[str], str] | None = None) 
         raise ConfigurationError([_syntax_problem(file, exc)]) from exc
     reader = _Reader(file, substitute)
     data = reader.value(root, ()) if root is not None else None
-    if reader.problems:
-        raise ConfigurationError(reader.problems)
-    return Document(file, data, reader.marks)
+    problems, broken = tuple(reader.problems), frozenset(reader.broken)
+    return Document(file, data, reader.marks, problems, broken)
 
 
 def _at(file: object, line: int, column: int, message: str, remedy: str) -> Problem:
@@ -107,6 +114,7 @@ class _Reader:
         self.substitute = substitute
         self.marks: dict[Where, tuple[int, int]] = {}
         self.problems: list[Problem] = []
+        self.broken: set[Where] = set()
         self._scalars = yaml.SafeLoader("")
 
     def value(self, node: yaml.Node, where: Where) -> JsonValue:
@@ -123,7 +131,7 @@ class _Reader:
             case yaml.SequenceNode():
                 return [self.value(item, (*where, i)) for i, item in enumerate(node.value)]
             case _:
-                return self._scalar(node)
+                return self._scalar(node, where)
 
     def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, JsonValue]:
         result: dict[str, JsonValue] = {}
@@ -136,13 +144,14 @@ class _Reader:
             self.marks[(*where, key)] = (mark.line + 1, mark.column + 1)
         return result
 
-    def _scalar(self, node: yaml.Node) -> JsonValue:
+    def _scalar(self, node: yaml.Node, where: Where) -> JsonValue:
         if self.substitute is not None and "${" in node.value:
             try:
                 return self.substitute(node.value)
             except ValueError as exc:
                 message, _, remedy = str(exc).partition("; ")
                 self._report(node, message, remedy)
+                self.broken.add(where)
                 return ""
         if node.tag == "tag:yaml.org,2002:timestamp":
             return str(node.value)
@@ -150,6 +159,7 @@ class _Reader:
             value: JsonValue = self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError):
             self._report(node, f"cannot read {node.value!r} as {node.tag}", "put it in quotes")
+            self.broken.add(where)
             return None
         return value
 

@@ -51,8 +51,12 @@ def unknown_key(key: str, known: Collection[str]) -> str:
 
 
 def schema_problems(document: Document, error: ValidationError, under: Where = ()) -> list[Problem]:
-    """Turn what marshmallow found in the part `under` a path into problems with places."""
-    return [_worded(document, (*under, *where), text) for where, text in _flat(error.messages, ())]
+    """Turn what marshmallow found in the part `under` a path into problems with places.
+
+    What is wrong only because it could not be read has been reported already.
+    """
+    found = [((*under, *where), text) for where, text in _flat(error.messages, ())]
+    return [_worded(document, at, text) for at, text in found if not document.is_broken(at)]
 
 
 def _worded(document: Document, where: Where, text: str) -> Problem:

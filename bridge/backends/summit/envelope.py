@@ -34,8 +34,8 @@ _NO_SERVICE: Final = re.compile(
 )
 #: Said of the ticket itself, and not of a category or a code that some ticket names.
 _NO_TICKET: Final = re.compile(
-    r"(invalid|unknown|no such) (ticket|incident)([ _]?(no|number|id))?\s*($|[.:;,#'\"(\d])"
-    r"|(ticket|incident)([ _]?(no|number|id))?\b[\s.:#'\"(]*\d*[\s)'\"]*"
+    r"(invalid|unknown|no such) (ticket|incident)([ _]?(no|number|id))?\s*($|[.:;,#'\"(…\d])"
+    r"|(^|[.;:!]\s*)((the|this) )?(ticket|incident)([ _]?(no|number|id))?\b[\s.:#'\"(…]*\d*[\s)'\"]*"
     r"((is|was|could|does|do|has|cannot)\b\s*)?((not|been|be)\b\s*){0,2}"
     r"(found|exists?|deleted|the number of a ticket)",
     re.IGNORECASE,
@@ -65,14 +65,14 @@ class Envelope:
         return self._call(operation, FILE, params, repeatable=repeatable)
 
     def incident(self, container: JsonObject) -> JsonObject:
-        """Give the parameters that hold a container; RequestType stands where the samples say."""
+        """Give the parameters that hold a container.
+
+        The samples of updates in a string have RequestType inside, all others outside.
+        """
         if not self.as_string:
             return {"incidentParamsJSON": {"IncidentContainerJsonObj": container}, **_REMOTE_CALL}
-        said: JsonObject = {"IncidentContainerJson": orjson.dumps(container).decode()}
-        ticket = container.get("Ticket")
-        if isinstance(ticket, Mapping) and ticket.get("Ticket_No"):
-            return {"incidentParamsJSON": {**said, **_REMOTE_CALL}}
-        return {"incidentParamsJSON": said, **_REMOTE_CALL}
+        said = {"IncidentContainerJson": orjson.dumps(container).decode()}
+        return {"incidentParamsJSON": {**said, **_REMOTE_CALL}, **_REMOTE_CALL}
 
     def read(self, number: str) -> Call:
         """Ask for one ticket."""

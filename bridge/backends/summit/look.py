@@ -61,12 +61,14 @@ class Look:
 
     def find(self, token: str, since: datetime) -> Sequence[Ticket]:
         """Give the tickets that carry the token, by number."""
-        found = {}
-        for row in self._rows(since):
-            for record in objects(row.get("IncidentDetail")):
-                if self._reader.carries(record, row.get("CustomAttribute"), token):
-                    details = self._confirmed(record, token)
-                    found[details.number] = details
+        carriers = [
+            record
+            for row in self._rows(since)
+            for record in objects(row.get("IncidentDetail"))
+            if self._reader.carries(record, row.get("CustomAttribute"), token)
+        ]
+        confirmed = [self._confirmed(record, token) for record in carriers]
+        found = {details.number: details for details in confirmed}
         return [
             self._reader.seen(found[number], {WORKGROUP: found[number].workgroup})
             for number in sorted(found, key=int)
