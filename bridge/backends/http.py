@@ -59,8 +59,8 @@ class Call:
     operation: str  #: what it is for, in errors
     method: str
     path: str  #: below the desk's URL
-    json: JsonObject | None = None
-    form: Mapping[str, str] | None = None  #: sent as multipart/form-data
+    json: JsonObject | None = field(default=None, repr=False)  #: some desks want the key in it
+    form: Mapping[str, str] | None = field(default=None, repr=False)  #: multipart/form-data
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Doing it twice does no more than doing it once, so that a lost answer is no mystery.

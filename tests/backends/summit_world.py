@@ -9,7 +9,10 @@ import requests
 
 from bridge.backends.summit import TYPE
 from bridge.backends.summit.adapter import Summit
-from bridge.domain.spec import CustomField, IncidentSpec
+from bridge.backends.summit.container import USUAL, Writer
+from bridge.backends.summit.demands import Demands
+from bridge.backends.vocabulary import Vocabulary
+from bridge.domain.spec import IncidentSpec
 from bridge.sandbox import SANDBOXES, Sandbox
 
 TOKEN = "IB-eu-0123456789AB"
@@ -23,7 +26,6 @@ DEFAULTS = {
     "resolution_code": "Success",
 }
 SPEC = IncidentSpec(subject="Disk full", description="92 %", priority="critical", impact="high")
-WITH_FIELD = IncidentSpec(subject="Disk full", custom_fields={"Score": CustomField(value=7)})
 
 
 def section(url: str, **said: object) -> Mapping[str, Any]:
@@ -31,6 +33,21 @@ def section(url: str, **said: object) -> Mapping[str, Any]:
     least = {"type": "summit", "url": url, "auth": {"api_key": KEY}, "defaults": DEFAULTS}
     loaded: Mapping[str, Any] = TYPE.schema().load({**least, **said})
     return loaded
+
+
+def writer(**said: object) -> Writer:
+    """Make what writes the containers of a desk that is called `summit`."""
+    loaded = section("https://desk.example.com", **said)
+    defaults = loaded["defaults"]
+    return Writer(
+        name="summit",
+        vocabulary=Vocabulary(said=loaded["values"], usual=USUAL),
+        defaults=defaults,
+        custom_field_group=loaded["custom_field_group"],
+        token_field=loaded["token_field"],
+        max_subject=loaded["max_subject"],
+        demands=Demands(defaults=defaults, remarks_in_ticket=False),
+    )
 
 
 @contextmanager

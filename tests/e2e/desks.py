@@ -23,6 +23,7 @@ class DeskTicket:
     """A ticket as its desk has it."""
 
     number: str
+    id: str
     subject: str
     description: str
     status: str

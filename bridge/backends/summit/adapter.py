@@ -111,7 +111,7 @@ class Summit:
         now = self._look.at(ticket)
         walk, clear_to = self._transitions["resolve"], self._transitions["clear_to"]
         steps = at.way_to_rest(now.status, how, walk, clear_to)
-        resolved = self._reader.changed(ticket, now)
+        resolved, spec = self._reader.changed(ticket, now), _solved(spec, note)
         for step in steps:
             said = note if step == steps[-1] else ""
             resolved, now = self._step("resolve", resolved, spec, now, step, said)
@@ -128,7 +128,7 @@ class Summit:
         return self._step("reopen", ticket, spec, now, status, note)[0]
 
     def preview(self, spec: IncidentSpec, token: str) -> JsonObject:
-        """Give the request that `create` would send, without the note of the day."""
+        """Give the request that `create` would send, of its note only what the rules say."""
         parameters = self._envelope.incident(self._writer.create(spec, token, spec.note))
         return {
             "method": "POST",
@@ -137,7 +137,7 @@ class Summit:
         }
 
     def check(self) -> Sequence[str]:
-        """Ask for a list, or where the key may not, for some ticket; say what is wrong."""
+        """Ask for one ticket of today, whichever; say what is wrong."""
         try:
             return self._look.check()
         except DeskError as error:
@@ -169,6 +169,11 @@ def build(name: str, section: Mapping[str, Any], _instance: str) -> Summit:
     if section["transitions"]["close_after"] is not None:
         log.warning("close_after is not done: tickets stay as resolved", backend=name)
     return Summit(name, section)
+
+
+def _solved(spec: IncidentSpec, note: str) -> IncidentSpec:
+    """Give the spec with a solution for every step, not only for the one that has the note."""
+    return replace(spec, solution=spec.solution or note)
 
 
 def _connection(section: Mapping[str, Any]) -> Connection:

@@ -6,7 +6,7 @@ comes with HTTP 200 and words in `Errors`, or `Error`; no list of those words is
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 import orjson
@@ -23,7 +23,8 @@ READ: Final = "read"  #: the operation that names nothing but a ticket
 
 _REMOTE_CALL: Final = {"RequestType": "RemoteCall"}
 _LOCKED_OUT: Final = re.compile(
-    r"invalid api|api ?key|unauthori[sz]ed|not authori[sz]ed|access (is )?denied|expired|licen[cs]e"
+    r"invalid api|api ?key|unauthori[sz]ed|not authori[sz]ed|access (is )?denied|licen[cs]e"
+    r"|(key|token|session|password|account|login).*expired|expired.*(key|token|session|account)"
     r"|authenticat|(invalid|wrong|incorrect) (user|login|password|credential)",
     re.IGNORECASE,
 )
@@ -35,9 +36,10 @@ _NO_SERVICE: Final = re.compile(
 #: Said of the ticket itself, and not of a category or a code that some ticket names.
 _NO_TICKET: Final = re.compile(
     r"(invalid|unknown|no such) (ticket|incident)([ _]?(no|number|id))?\s*($|[.:;,#'\"(…\d])"
-    r"|(^|[.;:!]\s*)((the|this) )?(ticket|incident)([ _]?(no|number|id))?\b[\s.:#'\"(…]*\d*[\s)'\"]*"
-    r"((is|was|could|does|do|has|cannot)\b\s*)?((not|been|be)\b\s*){0,2}"
-    r"(found|exists?|deleted|the number of a ticket)",
+    r"|(^|[.;:!]\s*)((the|this) )?(ticket|incident)([ _]?(no|number|id))?\b"
+    r"[\s.:#'\"(…]*\d*[\s)'\"]*"
+    r"(((is|was|could|does|do|has|can)\s*)?(not|n't)\s+(been |be )?"
+    r"(found|exist|the number of a ticket)|(is|was|has been) deleted)",
     re.IGNORECASE,
 )
 #: Enough where a ticket's number is all that was said.
@@ -55,7 +57,7 @@ class Envelope:
     """Wraps what is said to one configured desk."""
 
     path: str
-    auth: Mapping[str, str]
+    auth: Mapping[str, str] = field(repr=False)
     org_id: int
     as_string: bool  #: the container is sent as JSON in a string
 

@@ -27,9 +27,15 @@ class Look:
     """The reading services of one configured desk, as far as the key may use them."""
 
     def __init__(
-        self, *, name: str, api: Api, envelope: Envelope, reader: Reader, instance: str,
+        self,
+        *,
+        name: str,
+        api: Api,
+        envelope: Envelope,
+        reader: Reader,
+        instance: str,
         can: Capabilities,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._name = name
         self._api = api
         self._envelope = envelope
