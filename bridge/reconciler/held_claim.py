@@ -148,7 +148,7 @@ class HeldClaim:
         now = self._now()
         is_ours = self._store.record(
             self.claim,
-            observed,
+            _kept(observed),
             now=now,
             due_at=due_at,
             timeline=_entries(self.incident, now, *entry),
@@ -179,6 +179,13 @@ def _entries(
     return (
         TimelineEntry(incident_id=incident.id, at=now, what=what, because=because, detail=detail),
     )
+
+
+def _kept(observed: Observed) -> Observed:
+    """Leave out what the desk said a moment ago: by the next delivery it may be otherwise."""
+    if observed.ticket is None or not observed.ticket.present:
+        return observed
+    return replace(observed, ticket=replace(observed.ticket, present={}))
 
 
 def _never_sent(observed: Observed) -> Observed:

@@ -113,7 +113,8 @@ def test_a_key_that_may_not_read_leaves_the_ticket_as_last_known(world: World) -
 
 def test_a_key_that_could_read_before_is_not_taken_for_one_that_may_not(world: World) -> None:
     desk = world.desk()
-    ticket = desk.read(desk.create(SPEC, TOKEN, ""))
+    ticket = desk.create(SPEC, TOKEN, "")
+    desk.read(ticket)
     world.person(ticket.number, status="In-Progress")
     world.fail("empty", times=1)
     with pytest.raises(DeskUnavailable, match="set `read: false`"):

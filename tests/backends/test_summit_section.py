@@ -84,14 +84,10 @@ def test_addresses_are_addresses(key: str) -> None:
     assert "write it like noc@example.com" in fault(defaults={**DEFAULTS, key: "NOC"})
 
 
-def test_closing_later_is_read_and_said_not_to_be_done() -> None:
-    said = section(URL, transitions={"close_after": "3d"})
-    assert said["transitions"]["close_after"] == timedelta(days=3)
-    with capture_logs() as logs:
-        TYPE.build("summit", said, "eu").close()
-    assert [entry["event"] for entry in logs] == [
-        "close_after is not done: tickets stay as resolved"
-    ]
+def test_closing_later_is_something_the_desk_can_do() -> None:
+    desk = TYPE.build("summit", section(URL, transitions={"close_after": "3d"}), "eu")
+    desk.close()
+    assert desk.can.close_after == timedelta(days=3)
 
 
 def test_a_desk_without_it_is_built_in_silence() -> None:

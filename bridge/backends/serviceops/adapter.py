@@ -85,7 +85,8 @@ class ServiceOps:
         reply, said = self._api.ask(self._calls.read(ticket))
         if not status_of(said):
             reply.doubt("was answered without a status")
-        return self._reader.seen(said, ticket)
+        seen = self._reader.seen(said, ticket)
+        return replace(seen, present={"status": seen.status})
 
     def update(
         self, ticket: Ticket, spec: IncidentSpec, changed: Sequence[str], token: str, note: str
@@ -104,20 +105,20 @@ class ServiceOps:
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:  # noqa: ARG002  # `solution` is in the note
         """Say why, then set Resolved, or Closed, which is also what cancelling comes to here."""
-        present = self.read(ticket)
+        present = ticket if ticket.present else self.read(ticket)
         if not present.is_open:
-            return present
+            return replace(present, present={})
         self._note("resolve", present, note)
         word = self._statuses["resolved" if how is OnClear.RESOLVE else "closed"]
         return self._set_status("resolve", present, word)
 
     def reopen(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
         """Set Open and say why; a ticket that a person reopened keeps that person's status."""
-        present = self.read(ticket)
+        present = ticket if ticket.present else self.read(ticket)
         if not present.is_open:
             present = self._set_status("reopen", present, self._statuses["open"])
         self._try_note(present, note)
-        return present
+        return replace(present, present={})
 
     def preview(self, spec: IncidentSpec, token: str) -> JsonObject:
         """Give the request that `create` would send; ids not yet looked up stand as names."""

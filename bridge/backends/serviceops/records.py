@@ -45,6 +45,7 @@ class Reader:
             taken_over=self._is_at_work(status),
             assignee=_assignee(said, ticket.assignee),
             handle={**ticket.handle, "subject": subject},
+            present={},
         )
 
     def state_of(self, status: str) -> TicketState:

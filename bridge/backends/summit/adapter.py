@@ -36,6 +36,7 @@ class Summit:
             find=section["find"],
             read=section["read"],
             reopen=section["reopen"],
+            close_after=section["transitions"]["close_after"],
             create_when_unknown=section["on_unknown"] == "create",
         )
         self._transitions: Mapping[str, Any] = section["transitions"]
@@ -84,7 +85,8 @@ class Summit:
         Keys are limited to services, and only the answer to a read says so: the bridge can file
         and resolve all the same, and a refusal would stop it from that.
         """
-        return self._reader.changed(ticket, self._look.at(ticket))
+        now = self._look.at(replace(ticket, present={}))
+        return replace(self._reader.changed(ticket, now), present=now.present())
 
     def update(
         self,
@@ -166,8 +168,6 @@ class Summit:
 
 def build(name: str, section: Mapping[str, Any], _instance: str) -> Summit:
     """Make the adapter of a loaded section; the token alone tells bridges apart."""
-    if section["transitions"]["close_after"] is not None:
-        log.warning("close_after is not done: tickets stay as resolved", backend=name)
     return Summit(name, section)
 
 

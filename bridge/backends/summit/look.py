@@ -50,6 +50,8 @@ class Look:
         A key that could read before can still: no answer then is the desk's trouble, and to guess
         a status would undo what a person did.
         """
+        if ticket.present:
+            return Details.fresh(ticket)
         if not self._can.read:
             return Details.remembered(ticket)
         try:

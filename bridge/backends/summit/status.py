@@ -56,9 +56,11 @@ def way_to_rest(status: str, how: OnClear, walk: Sequence[str], clear_to: str) -
 
     `walk` leads to Resolved; `clear_to` is where a ticket ends that is to be resolved.
     """
+    end = _ENDS.get(how, clear_to)
+    if spelled(status) == RESOLVED and end == CLOSED:
+        return (CLOSED,)
     if state_of(status) is not TicketState.OPEN:
         return ()
-    end = _ENDS.get(how, clear_to)
     if end == CANCELLED:
         return (CANCELLED,)
     steps = [step for step in walk if _RANKS[step] > _RANKS.get(spelled(status), 0)]

@@ -4,7 +4,7 @@ The keys are those that panoramicdata's SymphonyAi.Summit.Api reads; the vendor 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Self
 from urllib.parse import quote, urlsplit
 
@@ -53,6 +53,16 @@ class Details:
             workgroup=ticket.handle.get(WORKGROUP, ""),
             engineer=ticket.assignee or "",
         )
+
+    @classmethod
+    def fresh(cls, ticket: Ticket) -> Self:
+        """Give the ticket as it was read a moment ago."""
+        return cls(**ticket.present)  # type: ignore[arg-type]  # written by present()
+
+    def present(self) -> Mapping[str, str]:
+        """Give it for the calls that follow at once, so that they need not read again."""
+        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "was_read"}
+        return said if self.was_read else {}
 
     @classmethod
     def said(cls, record: JsonObject, number: str) -> Self:
