@@ -18,16 +18,20 @@ _PRIORITY: Mapping[str, str] = MappingProxyType(
 
 
 def _subject(alert: Alert) -> str:
-    name = alert.name or alert.labels.get("alertname", "") or "Alert"
-    where = host(alert.labels.get("instance", ""))
-    return cut(" ".join(clean(f"{name} on {where}" if where else name).split()), MAX_SUBJECT)
+    name = _line(alert.name) or _line(alert.labels.get("alertname", "")) or "Alert"
+    where = _line(host(alert.labels.get("instance", "")))
+    return cut(f"{name} on {where}" if where else name, MAX_SUBJECT)
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
 
 
 def _description(alert: Alert) -> str:
     said = (alert.annotations.get(name, "") for name in ("description", "message", "summary"))
     text = next((text for text in said if text.strip()), "")
     labels = "\n".join(f"{name}: {value}" for name, value in sorted(alert.labels.items()))
-    return cut(clean("\n\n".join(part for part in (text, labels) if part)), MAX_TEXT)
+    return cut(clean("\n\n".join(part for part in (text, labels) if part)), MAX_TEXT).strip()
 
 
 def _priority(alert: Alert) -> str:

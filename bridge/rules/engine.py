@@ -122,7 +122,8 @@ class Run:
         return over
 
     def _require_backend(self, name: str) -> None:
-        if self.rules.backends is not None and name not in self.rules.backends:
+        known = self.rules.backends
+        if not name or (known is not None and name not in known):
             message = f"no backend is named {name!r}"
             raise ValueError(message)
 
@@ -175,8 +176,18 @@ def _chains(layers: Sequence[Behaviour]) -> Mapping[Path, Sequence[Setting]]:
     chains: dict[Path, list[Setting]] = {}
     for layer in layers:
         for setting in layer.settings:
+            if setting.path[0] == "raw":
+                _make_room(chains, setting.path)
             chains.setdefault(setting.path, []).append(setting)
     return chains
+
+
+def _make_room(chains: dict[Path, list[Setting]], path: Path) -> None:
+    """Let a mapping replace an earlier value in its place, and a value an earlier mapping."""
+    others = [other for other in chains if other != path and other[0] == "raw"]
+    for other in others:
+        if other[: len(path)] == path or path[: len(other)] == other:
+            del chains[other]
 
 
 def _policy(layers: Sequence[Behaviour]) -> Policy:

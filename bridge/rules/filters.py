@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jinja2.filters as jinja
 import orjson
 from jinja2 import Undefined
-from markupsafe import escape, soft_str
+from markupsafe import escape
 
 from bridge.domain.span import parse_span
 from bridge.rules.limits import MAX_ITEMS, MAX_WORK, TooMuch, cut
 from bridge.rules.matchers import compile_pattern
 from bridge.rules.reading import as_text
 
+_AFTER_HOST = re.compile(r"[/?#]")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
@@ -24,7 +25,7 @@ def host(value: object) -> str:
     """Take the host out of `host:port`, a URL or an IPv6 address in brackets."""
     text = _text(value).strip()
     if "://" in text:
-        text = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
+        text = _AFTER_HOST.split(text.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
     if text.startswith("["):
         return text[1:].partition("]")[0]
     name, colon, port = text.rpartition(":")
@@ -41,9 +42,11 @@ def regex_replace(value: object, pattern: str, replacement: str = "", count: int
     r"""Replace what an RE2 pattern matches; `\1` in the replacement is the first group."""
     text = _text(value)
     compiled = compile_pattern(pattern)
-    times = min(count, MAX_ITEMS) if count > 0 else MAX_ITEMS
-    _allow(len(text) + times * len(replacement))
-    return str(compiled.sub(replacement, text, times))
+    matches = sum(1 for _ in compiled.finditer(text))
+    times = min(count, matches) if count > 0 else matches
+    # Each reference to a group can give, over all matches, no more than the whole text.
+    _allow(len(text) * (1 + replacement.count("\\")) + times * len(replacement))
+    return str(compiled.sub(replacement, text, times)) if times else text
 
 
 def truncate_chars(value: object, characters: int) -> str:
@@ -75,7 +78,19 @@ def localtime(value: object, zone: str = "UTC") -> str:
 
 def json(value: object) -> str:
     """Write any value as JSON."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z).decode()
+    allow_size(value)
+    try:
+        text = orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z).decode()
+    except orjson.JSONEncodeError as exc:
+        raise (exc.__cause__ or exc) from exc
+    _allow(len(text))
+    return text
+
+
+def string(value: object) -> str:
+    """Write any value as a matcher would."""
+    allow_size(value)
+    return _text(value)
 
 
 def rounded(value: object, digits: int = 0) -> float:
@@ -90,9 +105,11 @@ def slug(value: object) -> str:
 
 def join(value: Iterable[object], by: str = "") -> str:
     """Join the items of a list into one text."""
-    items = [_text(item) for item in value]
-    _allow(sum(map(len, items)) + len(items) * len(by))
-    return by.join(items)
+    items = list(value)
+    allow_size(items)
+    texts = [_text(item) for item in items]
+    _allow(sum(map(len, texts)) + len(texts) * len(by))
+    return by.join(texts)
 
 
 def replace(value: object, old: str, new: str) -> str:
@@ -144,7 +161,7 @@ FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
         "round": rounded,
         "slug": slug,
         "sort": jinja.do_sort,
-        "string": soft_str,
+        "string": string,
         "sum": jinja.do_sum,
         "title": jinja.do_title,
         "trim": jinja.do_trim,
@@ -155,6 +172,23 @@ FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
         "wordcount": jinja.do_wordcount,
     }
 )
+
+
+def allow_size(value: object) -> None:
+    """Raise TooMuch when a value, with all that is in it, is larger than templates may handle."""
+    _allow(_size(value))
+
+
+def _size(value: object) -> int:
+    match value:
+        case str():
+            return len(value)
+        case Mapping():
+            return sum(_size(key) + _size(inner) for key, inner in value.items())
+        case list() | tuple():
+            return sum(map(_size, value))
+        case _:
+            return 1
 
 
 def _allow(characters: int) -> None:

@@ -1,6 +1,7 @@
 """What makes two alerts the same fault."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -52,27 +53,34 @@ class KeyByTemplate:
 
     def of(self, _alert: Alert, scope: Mapping[str, object]) -> str:
         """Render the key; raise ValueError when it is empty."""
-        key = clean(self.template.render(scope)).strip()
+        key = _bounded(self.template.render(scope).strip())
         if not key:
             message = "the key is empty"
             raise ValueError(message)
-        return _bounded(key)
+        return key
 
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.:]*")
 
 #: A warning that becomes critical is still the same fault.
 DEFAULT_KEY = KeyByLabels(frozenset(["severity"]))
 
 
 def _written(source: str, parts: Sequence[tuple[str, str]]) -> str:
-    told = ", ".join(f"{name}={_quoted(value)}" for name, value in parts)
+    told = ", ".join(f"{_name(name)}={_quoted(value)}" for name, value in parts)
     return _bounded(f"{source}{{{told}}}")
+
+
+def _name(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else _quoted(name)
 
 
 def _quoted(value: str) -> str:
     return orjson.dumps(clean(value)).decode()
 
 
-def _bounded(key: str) -> str:
+def _bounded(text: str) -> str:
+    key = clean(text)
     if len(key) <= MAX_KEY:
         return key
     digest = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()

@@ -68,13 +68,14 @@ class _Loading:
         except ValidationError as error:
             self.problems += schema_problems(document, error)
             return
-        self._digest.update(repr(document.data).encode("utf-8", "surrogatepass"))
+        self._digest.update(repr(_deciding(document)).encode("utf-8", "surrogatepass"))
         self._read.append((document, section))
         for name, table in section["tables"].items():
             self._add_table(document, name, table, file.parent)
 
     def compiled(self, default_backend: str) -> RuleSet:
         """Compile what was read."""
+        self._digest.update(default_backend.encode())
         compiler = Compiler(self._tables)
         defaults: list[Behaviour] = []
         rules: list[Rule] = []
@@ -131,3 +132,9 @@ class _Loading:
         self.problems.append(
             Problem(file=str(file), line=1, column=1, message=message, remedy=remedy)
         )
+
+
+def _deciding(document: Document) -> object:
+    """Give what of a file can change a decision: all but its tests."""
+    data = document.data
+    return {k: v for k, v in data.items() if k != "tests"} if isinstance(data, Mapping) else data

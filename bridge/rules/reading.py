@@ -1,11 +1,14 @@
 """How matchers and keys read an alert by name; what is missing reads as empty text."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import orjson
 
 from bridge.domain.alert import Alert
 from bridge.domain.json import JsonValue
+
+_INDEX = re.compile(r"[0-9]{1,6}")
 
 Getter = Callable[[Alert], str]
 
@@ -47,7 +50,14 @@ def as_text(value: JsonValue) -> str:
         case int() | float():
             return str(value)
         case _:
-            return orjson.dumps(value, default=dict).decode()
+            return _as_json(value)
+
+
+def _as_json(value: JsonValue) -> str:
+    try:
+        return orjson.dumps(value, default=dict).decode()
+    except orjson.JSONEncodeError:
+        return "(cannot be written as JSON)"
 
 
 def _walk(value: JsonValue, path: Sequence[str]) -> JsonValue:
@@ -55,7 +65,7 @@ def _walk(value: JsonValue, path: Sequence[str]) -> JsonValue:
         match value:
             case Mapping():
                 value = value.get(step)
-            case list() if step.isdigit() and int(step) < len(value):
+            case list() if _INDEX.fullmatch(step) and int(step) < len(value):
                 value = value[int(step)]
             case _:
                 return None

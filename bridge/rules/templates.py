@@ -6,17 +6,19 @@ nested loops, with which a small text can ask for unbounded work.
 
 import difflib
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2 import Template as JinjaTemplate
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
-from bridge.rules.filters import FILTERS, bounded
+from bridge.rules.filters import FILTERS, allow_size, bounded
 from bridge.rules.limits import MAX_SECONDS, MAX_TEMPLATE, MAX_TEXT, TooMuch
 from bridge.rules.reading import as_text
 from bridge.rules.tables import Lookup
@@ -112,26 +114,31 @@ class Compiler:
     def condition(self, text: str) -> Condition:
         """Compile an expression; raise ValueError with the remedy."""
         self._compiled("{{ " + text + " }}")
-        return Condition(text, self._environment.compile_expression(text, undefined_to_none=False))
+        with _said_with_a_remedy():
+            evaluate = self._environment.compile_expression(text, undefined_to_none=False)
+        return Condition(text, evaluate)
 
     def _compiled(self, text: str) -> JinjaTemplate:
         if len(text) > MAX_TEMPLATE:
             message = f"the template has more than {MAX_TEMPLATE} characters; use a table"
             raise ValueError(message)
         environment = self._environment
-        try:
-            tree = environment.parse(text)
+        with _said_with_a_remedy():
+            tree = self._parsed(text)
             _refuse(tree)
             self._check_names(tree)
             code = environment.compile(tree)
-        except TemplateSyntaxError as exc:
-            raise ValueError(f"not a template: {exc.message}; correct the template") from exc
-        except RecursionError as exc:
-            raise ValueError("the template is nested too deeply; split it") from exc
         return JinjaTemplate.from_code(environment, code, environment.globals)
 
+    def _parsed(self, text: str) -> nodes.Template:
+        try:
+            return self._environment.parse(text)
+        except ValueError as exc:
+            raise ValueError("a number has too many digits; put it in quotes") from exc
+
     def _check_names(self, tree: nodes.Template) -> None:
-        for name in sorted(find_undeclared_variables(tree)):
+        own = {node.name for node in tree.find_all(nodes.Name) if node.name == "self"}
+        for name in sorted(find_undeclared_variables(tree) | own):
             if name not in self._known:
                 close = difflib.get_close_matches(name, self._known, n=1)
                 meant = f"did you mean {close[0]!r}?" if close else f"known: {_listed(self._known)}"
@@ -156,7 +163,7 @@ class _Missing(StrictUndefined):
 class _Environment(ImmutableSandboxedEnvironment):
     """What templates may touch is named here; anything else is undefined."""
 
-    intercepted_binops = frozenset(("*", "%"))
+    intercepted_binops = frozenset(("*", "%", "+"))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Read `labels.items` as the label, should there be one of that name."""
@@ -180,8 +187,10 @@ class _Environment(ImmutableSandboxedEnvironment):
         return isinstance(owner, str | Mapping) and not isinstance(owner, type)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Multiply and divide numbers only: text times a number can fill the memory."""
-        if not all(isinstance(side, int | float) for side in (left, right)):
+        """Add what stays small; multiply numbers only: text times a number fills the memory."""
+        if operator == "+":
+            allow_size([left, right])
+        elif not all(isinstance(side, int | float) for side in (left, right)):
             message = f"{operator} is for numbers only"
             raise TypeError(message)
         return super().call_binop(context, operator, left, right)
@@ -189,11 +198,39 @@ class _Environment(ImmutableSandboxedEnvironment):
     def parse(
         self, source: str, name: str | None = None, filename: str | None = None
     ) -> nodes.Template:
-        """Parse, and put a bound on every loop."""
+        """Parse, and put a bound on every loop and every concatenation."""
         tree = super().parse(source, name, filename)
-        for loop in tree.find_all(nodes.For):
-            loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
-        return tree
+        bounded_tree = _Bounds().visit(tree)
+        bounded_tree.set_environment(self)
+        return cast("nodes.Template", bounded_tree)
+
+
+class _Bounds(NodeTransformer):
+    """Wraps what can repeat and what can grow into filters that keep within the limits."""
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802  # Jinja's name
+        self.generic_visit(node)
+        node.iter = _filtered(cast("nodes.Expr", node.iter), "_bounded")
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802  # Jinja's name
+        self.generic_visit(node)
+        parts = nodes.List(node.nodes, lineno=node.lineno)
+        return _filtered(parts, "join")
+
+
+def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
+
+
+@contextmanager
+def _said_with_a_remedy() -> Iterator[None]:
+    try:
+        yield
+    except TemplateSyntaxError as exc:
+        raise ValueError(f"not a template: {exc.message}; correct the template") from exc
+    except (RecursionError, MemoryError, SyntaxError) as exc:
+        raise ValueError("the template is nested too deeply; split it") from exc
 
 
 def _environment() -> _Environment:
@@ -211,7 +248,7 @@ def _written(value: object) -> object:
     if isinstance(value, str | Undefined):
         return value
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if value is None or isinstance(value, bool | int | float | list | tuple | dict):
         return as_text(value)
     message = f"{type(value).__name__} is nothing to write; call it or choose a part of it"

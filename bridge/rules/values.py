@@ -15,6 +15,9 @@ from bridge.rules.templates import Literal, Template
 
 Scope = Mapping[str, object]
 
+#: No desk, and no JSON reader of one, counts further.
+_LONGEST = 2**63
+
 #: Control characters that no desk stores and none needs, lone surrogates, and the marks that turn
 #: the direction of text around, with which an alert could disguise what a person reads.
 _UNWANTED = re.compile(
@@ -131,12 +134,21 @@ def clean(text: str) -> str:
 
 def _integer(value: JsonValue) -> int:
     if isinstance(value, int):
-        return int(value)
-    number = float(_scalar(value))
+        number = int(value)
+    else:
+        text = _scalar(value).strip()
+        number = int(text) if text.lstrip("-").isdecimal() else _whole(float(text))
+    if not -_LONGEST <= number < _LONGEST:
+        message = "has more than 64 bits"
+        raise ValueError(message)
+    return number
+
+
+def _whole(number: float) -> int:
     if not number.is_integer():
         message = "has a fraction"
         raise ValueError(message)
-    return int(_scalar(value)) if _scalar(value).strip("-").isdigit() else int(number)
+    return int(number)
 
 
 def _double(value: JsonValue) -> float:

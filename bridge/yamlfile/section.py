@@ -63,7 +63,7 @@ def _worded(document: Document, where: Where, text: str) -> Problem:
     name = ".".join(str(step) for step in where)
     if text in _REMEDIES:
         message, remedy = _REMEDIES[text]
-        return document.problem(where, f"{name} {message}", remedy)
+        return document.problem(where, f"{name or 'the file'} {message}", remedy)
     message, _, remedy = text.partition("; ")
     is_whole = message.startswith("unknown key") or not name
     return document.problem(
@@ -75,7 +75,8 @@ def _flat(messages: object, where: Where) -> Iterator[tuple[Where, str]]:
     match messages:
         case Mapping():
             for key, inner in messages.items():
-                skip = key in ("_schema", "value") and key not in where
+                # Of a Dict's values marshmallow says {key: {"value": {...}}}.
+                skip = key == "_schema" or (key == "value" and isinstance(inner, Mapping))
                 yield from _flat(inner, where if skip else (*where, key))
         case list():
             for inner in messages:

@@ -122,7 +122,7 @@ def test_a_filter_does_what_it_is_called(template: str, expected: str) -> None:
         ("{{ 'a' if labels.env == 'prod' else 'b' }}", "a"),
         ("{{ 'x' in labels.env }} {{ 'env' in labels }}", "false true"),
         ("{{ 7 // 2 }} {{ 7 * 2 }} {{ 7 % 2 }} {{ 7 / 2 }}", "3 14 1 3.5"),
-        ("{{ labels.env ~ '-' ~ values.A }}", "prod-95.0"),
+        ("{{ labels.env ~ '-' ~ values.A }}", "prod-95"),
         ("{{ labels.env.upper() }} {{ labels.env[0] }} {{ labels.env[1:] }}", "PROD p rod"),
         ("{% for v in [1, 2] %}{{ loop.index }}{{ v }} {% endfor %}", "11 22 "),
         ("{% raw %}{{ labels.x }}{% endraw %}{# a remark #}", "{{ labels.x }}"),
