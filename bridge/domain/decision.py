@@ -7,6 +7,8 @@ from bridge.domain.json import JsonValue
 from bridge.domain.policy import Policy
 from bridge.domain.spec import IncidentSpec
 
+LONGEST_TOLD = 120  #: characters of a value in a trace
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldTrace:
@@ -19,10 +21,10 @@ class FieldTrace:
     over: "FieldTrace | None" = None
 
     def __str__(self) -> str:
-        said = f"{self.value} <- {self.given_by}"
+        said = f"{_shortened(self.value)} <- {self.given_by}"
         over = self.over
         while over is not None:
-            said += f" over {over.value} ({over.given_by})"
+            said += f" over {_shortened(over.value)} ({over.given_by})"
             over = over.over
         return said
 
@@ -30,6 +32,13 @@ class FieldTrace:
     def given_by(self) -> str:
         """Name the rule, its place, and the table rows it took the value from."""
         return ", ".join((f"{self.rule} {self.location}".rstrip(), *self.via))
+
+
+def _shortened(value: JsonValue) -> str:
+    """Write a value on part of one line."""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TOLD else f"{line[: LONGEST_TOLD - 1]}…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

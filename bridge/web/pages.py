@@ -1,5 +1,6 @@
 """The console: what the bridge is doing, for people with a browser and nothing else."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, render_template, request
@@ -51,6 +52,7 @@ def prepare_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["moment"] = _moment
     app.jinja_env.filters["web_url"] = _web_url
+    app.jinja_env.filters["said"] = _said
 
 
 def _moment(moment: datetime) -> str:
@@ -60,3 +62,20 @@ def _moment(moment: datetime) -> str:
 def _web_url(url: str | None) -> str:
     """Give a link only if it leads to the web: escaping does not stop `javascript:`."""
     return url if url is not None and url.startswith(("http://", "https://")) else ""
+
+
+def _said(value: object) -> str:
+    """Write a value of a spec or a timeline entry for people."""
+    match value:
+        case None:
+            return "(none)"
+        case str():
+            return value
+        case list() | tuple():
+            return ", ".join(map(_said, value))
+        case Mapping() if set(value) == {"value", "type"}:
+            return _said(value["value"])
+        case Mapping():
+            return ", ".join(f"{name}: {_said(inner)}" for name, inner in value.items())
+        case _:
+            return str(value)

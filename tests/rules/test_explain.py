@@ -60,7 +60,7 @@ def test_a_setting_that_failed_is_not_among_what_was_overridden(tmp_path: Path) 
     [
         ("CustomFields.Score", "7 <- b 1.yaml:13"),
         ("raw.desk.A.B", "c <- b 1.yaml:13"),
-        ("tags", "['t'] <- b 1.yaml:13"),
+        ("tags", "t <- b 1.yaml:13"),
         ("subject", "alert <- built-in"),
     ],
 )
