@@ -6,6 +6,7 @@ import pytest
 
 from bridge.domain.errors import ErrorKind
 from bridge.domain.incident import LastError, PreviousTicket, TimelineEntry
+from bridge.domain.json import JsonValue
 from bridge.domain.spec import IncidentSpec
 from tests.builders import T0, make_incident, make_ticket
 from tests.web.fakes import Web
@@ -67,6 +68,27 @@ def test_an_incidents_page_tells_its_story(web: Web) -> None:
     page = web.client().get("/incidents/01").text
     for shown in ("Category is unknown", "parked", "opened", "DiskFull", "2026-01-05 12:00:00"):
         assert shown in page
+
+
+def test_the_timeline_is_told_in_words(web: Web) -> None:
+    web.reader.add(make_incident())
+    detail: dict[str, JsonValue] = {
+        "why": {"priority": "high <- db rules/db.yaml:3"},
+        "priority": {"from": None, "to": "high"},
+        "tags": ["a", "b"],
+        "title": "said already",
+    }
+    web.reader.entries = [
+        TimelineEntry(incident_id="01", at=T0, what="changed", because="db", detail=detail)
+    ]
+    page = web.client().get("/incidents/01").text
+    for shown in (
+        "priority: high &lt;- db rules/db.yaml:3",
+        "priority: (none) → high",
+        "tags: a, b",
+    ):
+        assert shown in page
+    assert "said already" not in page
 
 
 @pytest.mark.parametrize("path", ["/", "/incidents/01"])
