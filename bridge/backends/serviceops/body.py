@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 
+from bridge.backends.sendable import merged, sendable_object
 from bridge.backends.serviceops.dialect import Dialect, as_text, typed_value
-from bridge.backends.serviceops.texts import as_html, sendable, subject_line
+from bridge.backends.serviceops.texts import as_html, subject_line
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.spec import ATTRIBUTES, CustomField, IncidentSpec, public_name
@@ -77,8 +78,7 @@ class Writer:
         self, body: dict[str, JsonValue], spec: IncidentSpec, token: str
     ) -> dict[str, JsonValue]:
         """Put `raw` over it, make it sendable, and the token certain."""
-        merged = _merged(body, spec.raw.get(self.name, {}))
-        clean = {str(sendable(key)): sendable(value) for key, value in merged.items()}
+        clean = sendable_object(merged(body, spec.raw.get(self.name, {})))
         if "subject" in clean:
             clean["subject"] = subject_line(str(clean["subject"]), token, self.max_subject)
         return clean
@@ -172,14 +172,3 @@ def _named(spec: IncidentSpec, names: Mapping[str, str]) -> dict[str, JsonValue]
         for key, value in said.items()
         if value
     }
-
-
-def _merged(body: Mapping[str, JsonValue], raw: JsonObject) -> dict[str, JsonValue]:
-    merged = dict(body)
-    for key, value in raw.items():
-        was = merged.get(key)
-        if isinstance(value, Mapping) and isinstance(was, Mapping):
-            merged[key] = _merged(was, value)
-        else:
-            merged[key] = value
-    return merged

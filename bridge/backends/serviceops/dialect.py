@@ -1,6 +1,6 @@
 """What differs between the two generations of the ServiceOps API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.domain.json import JsonValue
@@ -40,6 +40,20 @@ class Dialect:
         return f"{self.path}/{ticket_id}"
 
 
+def _usual(levels: Sequence[str], reaches: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    """Give the vocabulary of a dialect by its own words, the lowest first."""
+    low, medium, high, urgent = levels
+    words = {"critical": urgent, "urgent": urgent, "high": high, "medium": medium, "low": low}
+    alone, user, department, business = reaches
+    impact = {
+        **dict.fromkeys(("critical", "high", "on business", "onbusiness"), business),
+        **dict.fromkeys(("medium", "on department", "ondepartment"), department),
+        **dict.fromkeys(("on user", "onuser"), user),
+        "low": alone,
+    }
+    return {"priority": words, "urgency": words, "impact": impact}
+
+
 #: /api/v1/incident: the older API; "POST Create an Incident" of the vendor's integration guide.
 INCIDENT = Dialect(
     path="/api/v1/incident",
@@ -56,31 +70,10 @@ INCIDENT = Dialect(
     custom_fields="customFieldValueDetails",
     has_field_ids=True,
     repeats_subject=False,
-    usual={
-        "priority": {
-            "critical": "URGENT",
-            "urgent": "URGENT",
-            "high": "HIGH",
-            "medium": "MEDIUM",
-            "low": "LOW",
-        },
-        "urgency": {
-            "critical": "URGENT",
-            "urgent": "URGENT",
-            "high": "HIGH",
-            "medium": "MEDIUM",
-            "low": "LOW",
-        },
-        "impact": {
-            "critical": "ONBUSINESS",
-            "high": "ONBUSINESS",
-            "on business": "ONBUSINESS",
-            "medium": "ONDEPARTMENT",
-            "on department": "ONDEPARTMENT",
-            "on user": "ONUSER",
-            "low": "LOW",
-        },
-    },
+    usual=_usual(
+        levels=("LOW", "MEDIUM", "HIGH", "URGENT"),
+        reaches=("LOW", "ONUSER", "ONDEPARTMENT", "ONBUSINESS"),
+    ),
 )
 
 #: /api/v1/request: current versions; the update page calls `subject` alone compulsory.
@@ -100,31 +93,10 @@ REQUEST = Dialect(
     custom_fields="customField",
     has_field_ids=False,
     repeats_subject=True,
-    usual={
-        "priority": {
-            "critical": "Urgent",
-            "urgent": "Urgent",
-            "high": "High",
-            "medium": "Medium",
-            "low": "Low",
-        },
-        "urgency": {
-            "critical": "Urgent",
-            "urgent": "Urgent",
-            "high": "High",
-            "medium": "Medium",
-            "low": "Low",
-        },
-        "impact": {
-            "critical": "On Business",
-            "high": "On Business",
-            "onbusiness": "On Business",
-            "medium": "On Department",
-            "ondepartment": "On Department",
-            "onuser": "On User",
-            "low": "Low",
-        },
-    },
+    usual=_usual(
+        levels=("Low", "Medium", "High", "Urgent"),
+        reaches=("Low", "On User", "On Department", "On Business"),
+    ),
 )
 
 DIALECTS: Mapping[str, Dialect] = {"incident": INCIDENT, "request": REQUEST}
