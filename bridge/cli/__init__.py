@@ -33,9 +33,8 @@ for command in (check, demo, incidents, init, sandbox, serve, web, worker):
 def main() -> None:
     """Run a command; whatever goes wrong is said in a line, never as a traceback."""
     try:
-        bridge(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # Without its standalone mode click gives the code of context.exit() instead of exiting.
+        sys.exit(bridge(standalone_mode=False))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:

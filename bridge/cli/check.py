@@ -19,8 +19,8 @@ def check(context: click.Context, config: Path, *, online: bool, as_json: bool) 
     rules = load_rule_book(settings)
     problems: list[str] = []
     if online:
-        for name, desk in build_desks(settings).items():
-            problems += [f"{name}: {problem}" for problem in desk.check()]
+        for desk in build_desks(settings).values():
+            problems += desk.check()
     if as_json:
         print_json(
             {

@@ -1,6 +1,8 @@
 """`bridge incidents`: look at incidents from a shell."""
 
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from bridge.cli.options import config_option, json_option, print_json, read_sett
 from bridge.domain.incident import DesiredState
 from bridge.domain.ports import IncidentQuery, ListedIncident, Reader
 from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema
+
+PIPED_COLUMNS = 300
 
 
 @click.group()
@@ -37,7 +41,7 @@ def list_(config: Path, *, as_json: bool, words: str, state: str | None, **narro
     if as_json:
         print_json(IncidentListSchema().dump(page))
         return
-    Console().print(_table(page.incidents))
+    _console().print(_table(page.incidents))
     if page.next:
         click.echo(f"more: --cursor {page.next}")
 
@@ -70,7 +74,11 @@ def _detail(reader: Reader, listed: ListedIncident) -> object:
 
 
 def _table(listed: Sequence[ListedIncident]) -> Table:
-    table = Table("ID", "PHASE", "DESK", "TICKET", "PRIORITY", "SUBJECT", "ALERTS", box=None)
+    table = Table(box=None)
+    # An id that is cut cannot be asked for.
+    table.add_column("ID", no_wrap=True, min_width=26)
+    for heading in ("PHASE", "DESK", "TICKET", "PRIORITY", "SUBJECT", "ALERTS"):
+        table.add_column(heading, overflow="fold")
     for item in listed:
         incident, ticket = item.incident, item.incident.observed.ticket
         table.add_row(
@@ -86,18 +94,25 @@ def _table(listed: Sequence[ListedIncident]) -> Table:
 
 
 def _print_incident(reader: Reader, listed: ListedIncident) -> None:
-    console, incident = Console(highlight=False, markup=False), listed.incident
+    console, incident = _console(), listed.incident
     ticket = incident.observed.ticket
-    console.print(f"{incident.id}  {incident.phase.value}  {incident.desired.spec.subject}")
-    console.print(f"  desk    {incident.backend}")
-    console.print(f"  ticket  {f'{ticket.number} ({ticket.status})' if ticket else 'none'}")
-    console.print(f"  key     {incident.key}")
-    console.print(f"  rule    {incident.rule or 'none matched; filed by the defaults'}")
+    say = partial(console.print, soft_wrap=True)
+    say(f"{incident.id}  {incident.phase.value}  {incident.desired.spec.subject}")
+    say(f"  desk    {incident.backend}")
+    say(f"  ticket  {f'{ticket.number} ({ticket.status})' if ticket else 'none'}")
+    say(f"  key     {incident.key}")
+    say(f"  rule    {incident.rule or 'none matched; filed by the defaults'}")
     if incident.observed.last_error is not None:
-        console.print(f"  error   {incident.observed.last_error.message}")
-    console.print("alerts")
+        say(f"  error   {incident.observed.last_error.message}")
+    say("alerts")
     for member in reader.members(incident.id):
-        console.print(f"  {member.status.value:9} {member.title}")
-    console.print("timeline")
+        say(f"  {member.status.value:9} {member.title}")
+    say("timeline")
     for entry in reader.timeline(incident.id):
-        console.print(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:10} {entry.because}")
+        say(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:10} {entry.because}")
+
+
+def _console() -> Console:
+    """Give a console whose lines are not broken where no terminal sets their length."""
+    width = None if sys.stdout.isatty() else PIPED_COLUMNS
+    return Console(highlight=False, markup=False, width=width)

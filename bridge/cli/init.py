@@ -1,5 +1,6 @@
 """`bridge init`: a starting point to edit."""
 
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,6 +89,8 @@ def init(folder: Path) -> None:
     for target, file in copies.items():
         shutil.copyfile(file, target)
     click.echo(f"wrote {folder / 'bridge.yaml'}, .env.example and rules/; next:")
+    if folder.resolve() != Path.cwd():
+        click.echo(f"  cd {shlex.quote(str(folder))}")
     click.echo("  set -a; . ./.env.example; set +a   # after editing it")
     click.echo("  bridge check && bridge serve")
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.alerts import alert, body
 from tests.e2e.bridge import Bridge
+from tests.e2e.desks import Desk
 from tests.e2e.processes import eventually, run_bridge
 
 PROBLEM = re.compile(r"[^:\n]+:\d+:\d+: [^;\n]+; .+")
@@ -102,3 +103,26 @@ def test_incidents_can_be_listed_for_a_program(bridge: Bridge) -> None:
         assert incident["phase"] == "filing"
 
     eventually(listed)
+
+
+def test_an_id_in_a_list_is_whole_and_can_be_shown(bridge: Bridge) -> None:
+    bridge.post(body(alert("Whole", instance=f"{'long-' * 20}host:1")))
+
+    def shown() -> None:
+        [incident] = bridge.incidents()
+        listed = run_bridge("incidents", "list", folder=bridge.folder)
+        assert incident["id"] in listed.stdout
+        ran = run_bridge("incidents", "show", incident["id"], folder=bridge.folder)
+        assert incident["key"] in ran.stdout
+
+    eventually(shown)
+
+
+def test_a_desk_that_does_not_answer_is_found_by_an_online_check(
+    idle_bridge: Bridge, summit: Desk
+) -> None:
+    ran = run_bridge("check", "--online", folder=idle_bridge.folder)
+    assert_said_without_traceback(ran, 1)
+    [line] = ran.stderr.strip().splitlines()
+    assert line.startswith("serviceops: ")
+    assert "cannot be reached" in line

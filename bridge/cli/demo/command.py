@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 from rich.console import Console
@@ -62,7 +62,7 @@ def _tell(stage: Stage, view: View, pause: float) -> Sequence[str]:
             _send(stage, view, body)
         _settle(stage, view)
         time.sleep(pause)
-    problems = _problems(stage)
+    problems = problems_of(stage)
     for problem in problems:
         view.say(f"PROBLEM  {problem}")
     if not problems:
@@ -91,7 +91,18 @@ def _settle(stage: Stage, view: View) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def _problems(stage: Stage) -> Sequence[str]:
+class Told(Protocol):
+    """What a finished story is judged by."""
+
+    def incidents(self) -> Sequence[Mapping[str, Any]]:
+        """Give every incident."""
+
+    def refusals(self) -> Sequence[str]:
+        """Say what the desks refused."""
+
+
+def problems_of(stage: Told) -> Sequence[str]:
+    """Say what did not end as it should."""
     incidents = stage.incidents()
     unresolved = [
         f"{incident['spec']['subject']}: {incident['phase']}"
