@@ -24,6 +24,7 @@ class Budget:
 
     tickets: int
     per: timedelta
+    rule: str = ""  #: whose budget it is: the rule that declares it, or "defaults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Policy:
     on_clear: OnClear = OnClear.RESOLVE
     budget: Budget | None = None
     respect_people: bool = True
+    expect_every: timedelta | None = None  #: the alert is a heartbeat: its silence is the fault
 
     def as_json(self) -> dict[str, JsonValue]:
         """Write the policy with every span in seconds."""
@@ -48,7 +50,11 @@ class Policy:
                 case timedelta() as span:
                     said[f.name] = span.total_seconds()
                 case Budget() as budget:
-                    said[f.name] = {"tickets": budget.tickets, "per": budget.per.total_seconds()}
+                    said[f.name] = {
+                        "tickets": budget.tickets,
+                        "per": budget.per.total_seconds(),
+                        "rule": budget.rule,
+                    }
                 case value:
                     said[f.name] = value
         return said
@@ -57,7 +63,7 @@ class Policy:
     def from_json(cls, said: JsonObject) -> Self:
         """Read what `as_json` wrote; what it lacks has its default."""
         known = cast("dict[str, float]", {k: v for k, v in said.items() if v is not None})
-        spans = ("hold", "resolve_after", "reopen_within", "settle", "expire_after")
+        spans = ("hold", "resolve_after", "reopen_within", "settle", "expire_after", "expect_every")
         values: dict[str, object] = {
             name: timedelta(seconds=known[name]) for name in spans if name in known
         }
@@ -68,6 +74,8 @@ class Policy:
         if "budget" in known:
             budget = cast("dict[str, float]", said["budget"])
             values["budget"] = Budget(
-                tickets=int(budget["tickets"]), per=timedelta(seconds=budget["per"])
+                tickets=int(budget["tickets"]),
+                per=timedelta(seconds=budget["per"]),
+                rule=str(budget.get("rule", "")),
             )
         return cls(**values)  # type: ignore[arg-type]  # built above, field by field

@@ -1,7 +1,7 @@
 """From a rules file as read to rules as compiled; every mistake is said with its place."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -53,7 +53,7 @@ class FileCompiler:
             settings=settings,
             key=self._key(section, where),
             key_location=self.document.location((*where, "key")),
-            policies=_policies(section),
+            policies=_policies("defaults", section),
         )
 
     def rule(self, section: Mapping[str, Any], where: Where) -> Rule:
@@ -66,7 +66,7 @@ class FileCompiler:
             settings=list(self._settings(name, section["set"], (*where, "set"))),
             key=self._key(section, where),
             key_location=self.document.location((*where, "key")),
-            policies=_policies(section),
+            policies=_policies(name, section),
             match=self._match(section["match"], (*where, "match")),
             when=self._try(lambda: self.compiler.condition(when), (*where, "when"))
             if when
@@ -209,5 +209,8 @@ def _cell(value: object) -> str:
             raise ValueError("a table holds plain values; write text or a number")
 
 
-def _policies(section: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: section[name] for name in _POLICIES if name in section}
+def _policies(rule: str, section: Mapping[str, Any]) -> Mapping[str, Any]:
+    said = {name: section[name] for name in _POLICIES if name in section}
+    if said.get("budget") is not None:
+        said["budget"] = replace(said["budget"], rule=rule)
+    return said

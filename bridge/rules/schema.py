@@ -152,6 +152,17 @@ class Key(CheckedField[str | Mapping[str, Any]]):
         return {"by": by, "except": [str(name) for name in left_out]}
 
 
+class Beat(Span):
+    """How often a heartbeat is expected."""
+
+    def read(self, value: object) -> timedelta:
+        """Read a span in which a sender can repeat itself."""
+        span = super().read(value)
+        if span < timedelta(seconds=1):
+            raise ValidationError("is too short; choose at least 1s, and twice what senders repeat")
+        return span
+
+
 class BehaviourSection(Section):
     """What `defaults:` and a rule have in common: fields, key and policies."""
 
@@ -210,12 +221,16 @@ class RuleSection(BehaviourSection):
     when = fields.String()
     drop = fields.String(validate=validate.Length(min=1, error="is empty; say why"))
     final = fields.Boolean(load_default=False)
+    expect_every = Beat()
 
     @validates_schema(skip_on_field_errors=False)
     def refuse_drop_with_fields(self, data: Mapping[str, Any], **_kwargs: object) -> None:
         """Refuse it: a dropped alert has no ticket that fields could be set on."""
         if data.get("drop") and data.get("set"):
             raise ValidationError({"drop": ["goes without set:; remove one of them"]})
+        if data.get("drop") and data.get("expect_every"):
+            message = "goes without drop:, which forgets it; remove one of them"
+            raise ValidationError({"expect_every": [message]})
 
 
 class TableSection(Section):

@@ -119,9 +119,14 @@ def test_policies_are_inherited_and_overridden_one_by_one(tmp_path: Path) -> Non
         reopen_within=timedelta(minutes=90),
         expire_after=None,
         on_clear=OnClear.NOTE,
-        budget=Budget(tickets=5, per=timedelta(hours=1)),
+        budget=Budget(tickets=5, per=timedelta(hours=1), rule="defaults"),
         respect_people=False,
     )
+
+
+def test_a_heartbeat_says_how_often_it_is_expected(tmp_path: Path) -> None:
+    rule = "rules: [{id: beat, match: any, expect_every: 5m}]"
+    assert decided(tmp_path, rule).policy.expect_every == timedelta(minutes=5)
 
 
 def test_without_a_word_about_it_the_policy_is_the_built_in_one(tmp_path: Path) -> None:

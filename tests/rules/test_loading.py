@@ -165,7 +165,7 @@ def test_the_contracts_example_files_a_critical_database_as_it_says(tmp_path: Pa
         reopen_within=timedelta(hours=1),
         on_clear=OnClear.RESOLVE,
         expire_after=timedelta(hours=24),
-        budget=Budget(tickets=20, per=timedelta(hours=1)),
+        budget=Budget(tickets=20, per=timedelta(hours=1), rule="db-critical"),
         respect_people=True,
     )
 

@@ -82,6 +82,12 @@ def in_rule(lines: str) -> str:
         ("respect_people: maybe", "5:5", ".*respect_people is neither true nor false; write .*"),
         ("final: maybe", "5:5", ".*final is neither true nor false; write true or false"),
         ("drop: ''", "5:5", ".*drop: is empty; say why"),
+        (
+            "drop: x\nexpect_every: 5m",
+            "6:5",
+            ".*goes without drop:, which forgets it; remove one.*",
+        ),
+        ("expect_every: 10ms", "5:5", ".*expect_every: is too short; choose at least 1s.*"),
         ("drop: x\nset: {priority: low}", "5:5", ".*drop: goes without set:; remove one of them"),
         ("key: {by: pod}", "5:11", ".*by: is neither; write labels, or a list of names"),
         ("key: {by: []}", "5:11", ".*by: is neither; write labels, or a list of names"),

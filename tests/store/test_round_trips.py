@@ -41,7 +41,8 @@ POLICY = Policy(
     hold=timedelta(minutes=2),
     expire_after=timedelta(hours=24),
     on_clear=OnClear.CLOSE,
-    budget=Budget(tickets=20, per=timedelta(hours=1)),
+    budget=Budget(tickets=20, per=timedelta(hours=1), rule="r"),
+    expect_every=timedelta(minutes=5),
     respect_people=False,
 )
 INCIDENT = make_incident(
