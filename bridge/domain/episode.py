@@ -18,6 +18,7 @@ def next_episode(old: Incident, new_id: str, token: str, now: datetime) -> Incid
         source=old.source,
         rule=old.rule,
         desired=_from_now(old.desired, now),
+        edits=old.edits,
         previous=PreviousTicket(number=ticket.number, url=ticket.url) if ticket else old.previous,
         due_at=now,
         opened_at=now,

@@ -27,10 +27,13 @@ class Phase(StrEnum):
     FILING = "filing"
     UNKNOWN = "outcome unknown"
     FILED = "filed"
+    OVERFLOWED = "in an overflow ticket"
+    LEFT = "left to people"
     CLEARING = "clearing"
     RESOLVED = "resolved"
     CANCELLED = "cancelled"
     PARKED = "parked"
+    WATCHING = "watching"  #: a heartbeat comes as expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +74,17 @@ class Observed:
     sent_spec: IncidentSpec | None = None  #: one more was sent, and its outcome is not on record
     told_through: int = 0  #: the timeline entry up to which members' news were told
     create_sent_at: datetime | None = None  #: a create was sent and its outcome is not known
-    lookups: int = 0  #: searches for the ticket since then
+    filed_at: datetime | None = None  #: when the latest create was sent, whatever came of it
+    lookups: int = 0  #: searches for the ticket since then that were answered
+    looked_at: datetime | None = None  #: when the last of them was
     resolved_at: datetime | None = None  #: the ticket came to rest after a clear
     #: A resolve or reopen was sent then, and its outcome is not on record.
     unsure_since: datetime | None = None
     attempts: int = 0  #: failed in a row
     last_error: LastError | None = None
     parked_reason: str | None = None  #: waits for a person
+    parked_at: datetime | None = None
+    strays: tuple[Ticket, ...] = ()  #: filed beside the one ticket there should be; to be resolved
 
     @property
     def outcome_unknown(self) -> bool:
@@ -86,20 +93,21 @@ class Observed:
 
 
 class News(StrEnum):
-    """What can happen to a member of an open incident."""
+    """What a ticket is told beside the change of its fields."""
 
     JOINED = "joined"
     CLEARED = "cleared"
+    COMMENT = "comment"  #: a person's, through the bridge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberNews:
-    """A member's coming or going that the ticket may not say yet."""
+    """A member's coming or going, or a comment, that the ticket may not say yet."""
 
     entry: int  #: its timeline entry
     what: News
-    fingerprint: str
-    title: str  #: how people recognise the alert
+    fingerprint: str  #: the member's; a comment has one of its own
+    title: str  #: how people recognise the alert; or the comment
     at: datetime
 
 
@@ -133,10 +141,20 @@ class Incident:
     observed: Observed = field(default_factory=Observed)
     news: tuple[MemberNews, ...] = ()  #: later than observed.told_through, oldest first
     previous: PreviousTicket | None = None
+    edits: Mapping[str, JsonValue] = field(default_factory=dict)  #: of the spec, by a person
+    overflow_id: str | None = None  #: the incident whose ticket lists this one: a budget was spent
     due_at: datetime | None = None  #: None: nothing to do until something changes
     opened_at: datetime
     updated_at: datetime
     ended_at: datetime | None = None  #: set once another episode may begin without asking this one
+
+    @property
+    def is_parked(self) -> bool:
+        """True while it waits for a person; that the alerts turned since is worth another try."""
+        observed = self.observed
+        if observed.parked_reason is None:
+            return False
+        return observed.parked_at is None or self.desired.since <= observed.parked_at
 
     @property
     def phase(self) -> Phase:
@@ -146,17 +164,30 @@ class Incident:
 
 def _phase(incident: Incident) -> Phase:
     observed, desired = incident.observed, incident.desired
-    if observed.parked_reason is not None:
+    if incident.is_parked:
         return Phase.PARKED
-    if observed.ticket is None and observed.outcome_unknown and incident.ended_at is None:
-        return Phase.UNKNOWN
-    if observed.ticket is None and not desired.is_open:
-        return Phase.CANCELLED
-    if observed.ticket is None or (desired.is_open and observed.resolved_at is not None):
+    if observed.ticket is None:
+        return _phase_without_ticket(incident)
+    if desired.is_open and observed.resolved_at is not None:
         return Phase.HELD if _is_waiting(incident) else Phase.FILING
     if observed.resolved_at is not None:
         return Phase.RESOLVED
-    return Phase.FILED if desired.is_open else Phase.CLEARING
+    if not desired.is_open:
+        return Phase.CLEARING
+    return Phase.FILED if observed.ticket.is_open else Phase.LEFT
+
+
+def _phase_without_ticket(incident: Incident) -> Phase:
+    is_open, has_ended = incident.desired.is_open, incident.ended_at is not None
+    if incident.observed.outcome_unknown and not has_ended:
+        return Phase.UNKNOWN
+    if incident.overflow_id is not None:
+        if is_open:
+            return Phase.OVERFLOWED
+        return Phase.RESOLVED if has_ended else Phase.CLEARING
+    if is_open:
+        return Phase.HELD if _is_waiting(incident) else Phase.FILING
+    return Phase.WATCHING if _is_waiting(incident) and not has_ended else Phase.CANCELLED
 
 
 def _is_waiting(incident: Incident) -> bool:

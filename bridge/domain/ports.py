@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bridge.domain.alert import Alert, AlertStatus, ParsedBody
 from bridge.domain.decision import Decision
@@ -14,6 +14,8 @@ from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear, Policy
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.ticket import Capabilities, Ticket
+
+T = TypeVar("T")
 
 Clock = Callable[[], datetime]  #: the time now, always aware and in UTC
 NewId = Callable[[], str]  #: a new identifier; identifiers sort by the time they were made
@@ -173,6 +175,7 @@ class Claim:
 
     incident: Incident
     fence: int
+    is_look: bool = False  #: it is not due, but its ticket is to be looked at
 
 
 class DeliveryStore(Protocol):
@@ -193,6 +196,7 @@ class DeliveryStore(Protocol):
         *,
         now: datetime,
         due_at: datetime | None,
+        look_at: datetime | None = None,
         timeline: Sequence[TimelineEntry] = (),
         ended: bool = False,
         release: bool = True,
@@ -205,14 +209,65 @@ class DeliveryStore(Protocol):
         new holder does not know is adopted, or noted as a duplicate.
         """
 
-    def expire(self, claim: Claim, *, now: datetime) -> None:
-        """Count every member as cleared, and release the claim, due at once."""
+    def change(self, work: Callable[["IncidentTransaction"], T]) -> T:
+        """Do `work` in one transaction, again if it met another one; nothing stays if it raises."""
 
-    def begin_episode(self, claim: Claim, *, new_id: str, token: str, now: datetime) -> None:
-        """End the claimed incident and open its next episode with the same desired half."""
+    def give_back(self, ids: Collection[str], *, owner: str) -> None:
+        """End the leases of what nobody works on any more, so that others need not wait."""
 
     def next_due(self, backend: str) -> datetime | None:
         """Say when the earliest unclaimed incident, or the earliest ending lease, is due."""
+
+    def claim_looks(
+        self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
+    ) -> Sequence[Claim]:
+        """Take up to `limit` incidents whose tickets are to be looked at again."""
+
+    def next_look(self, backend: str) -> datetime | None:
+        """Say when the next ticket is to be looked at again."""
+
+
+class IncidentTransaction(Protocol):
+    """One transaction that changes incidents otherwise than by a webhook or a delivery.
+
+    What it reads is locked until it ends.
+    """
+
+    def held(self, claim: Claim) -> Incident | None:
+        """Give the claimed incident, its members locked with it; None: the claim was lost."""
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Give an incident, ended or not, its members locked with it."""
+
+    def latest(self, backend: str, key: str) -> Incident | None:
+        """Give the newest episode of a key, ended or not."""
+
+    def filed_since(self, budget: str, since: datetime, *, besides: str) -> int:
+        """Count the others' tickets on a rule's budget; one transaction at a time may ask."""
+
+    def mark_filed(self, claim: Claim, at: datetime) -> None:
+        """Remember when the claimed incident took a ticket out of a budget."""
+
+    def lists_open(self, overflow_id: str) -> bool:
+        """Say whether an incident that an overflow ticket lists is still open."""
+
+    def want(self, incident: Incident) -> None:
+        """Write the desired half and when it is due; whoever holds the incident goes on."""
+
+    def save(self, incident: Incident) -> None:
+        """Write both halves; whoever holds the incident is fenced off and its claim released."""
+
+    def add(self, incident: Incident) -> None:
+        """Insert a new incident; StoreConflict if another lives under its key."""
+
+    def clear_members(self, incident_id: str, now: datetime) -> None:
+        """Count every firing member as cleared."""
+
+    def move_firing_members(self, old_id: str, new_id: str) -> None:
+        """Let the firing members of one incident belong to another."""
+
+    def append(self, timeline: Sequence[TimelineEntry]) -> None:
+        """Add to the timeline."""
 
 
 class WakeUp(Protocol):

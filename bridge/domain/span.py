@@ -20,3 +20,12 @@ def parse_span(text: str) -> timedelta:
     except OverflowError as exc:
         message = f"{text!r} is longer than any clock; write a shorter span"
         raise ValueError(message) from exc
+
+
+def span_text(span: timedelta) -> str:
+    """Write a span as `parse_span` reads it, in its two largest units."""
+    left, parts = int(span.total_seconds()), []
+    for unit in ("d", "h", "m", "s"):
+        number, left = divmod(left, int(_SECONDS[unit]))
+        parts += [f"{number}{unit}"] if number else []
+    return "".join(parts[:2]) or "0s"

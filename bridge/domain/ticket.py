@@ -28,6 +28,8 @@ class Ticket:
     taken_over: bool = (
         False  #: a person works on it, or moved it elsewhere than the bridge filed it
     )
+    #: Fields (public names) in which a person has written something else than the bridge did.
+    theirs: frozenset[str] = frozenset()
     created_at: datetime | None = None
     handle: Mapping[str, str] = field(default_factory=dict)  #: what else its desk's adapter needs
     #: What the desk said of it a moment ago; never stored, so that empty means not fresh.
@@ -49,3 +51,5 @@ class Capabilities:
     close_after: timedelta | None = None  #: a resolved ticket is closed this long after
     #: When a create's outcome stays unknown at a desk without search: file again, or leave it.
     create_when_unknown: bool = False
+    #: A ticket whose alert still fires is read again this long after; None: only before writing.
+    look_every: timedelta | None = timedelta(minutes=15)

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
+from bridge.domain.edits import edited
 from bridge.domain.incident import Desired, DesiredState, Incident, MemberNews, Phase
+from bridge.domain.next_step import next_step
+from bridge.domain.policy import Policy
 from bridge.domain.ports import KnownAlert
 from bridge.domain.receipt import Action
-from bridge.domain.steps import Cancel, Nothing, Step, Wait, next_step
+from bridge.domain.spec import IncidentSpec
+from bridge.domain.steps import Cancel, Nothing, Step, Wait
 from bridge.domain.ticket import Capabilities
 
 
@@ -62,7 +66,7 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
     """Give the incident its desired half out of all its members that fire."""
     was = change.now.desired
     leader = min(firing, key=_precedence, default=None)
-    desired = _desired(change, leader, now) if change.is_decided else _seen(change, was, now)
+    desired = _wanted(change, leader, now)
     is_new = change.before is None
     is_news = is_new or desired.generation != was.generation
     rule = leader.rule if leader else change.now.rule
@@ -73,6 +77,39 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
     return Settled(incident=incident, action=_action(change, incident, step, is_news=is_news))
 
 
+def _wanted(change: Change, leader: KnownAlert | None, now: datetime) -> Desired:
+    was = change.now.desired
+    policy = leader.policy if leader and leader.policy is not None else was.policy
+    if policy.expect_every is not None:
+        return _beaten(change, leader, policy, now)
+    return _desired(change, leader, now) if change.is_decided else _seen(change, was, now)
+
+
+def _beaten(change: Change, leader: KnownAlert | None, policy: Policy, now: datetime) -> Desired:
+    """Take a heartbeat for what it is: all is well. That it is said to end is no beat."""
+    was = change.now.desired
+    if not change.fires:
+        return was
+    is_new, is_back = change.before is None, change.before is not None and was.is_open
+    return replace(
+        was,
+        state=DesiredState.CLEAR,
+        since=now if is_new or is_back else was.since,
+        spec=_spec(change, leader),
+        policy=policy,
+        generation=was.generation + (1 if is_back else 0),
+        fired_at=now,
+        late_until=None,
+    )
+
+
+def _spec(change: Change, leader: KnownAlert | None) -> IncidentSpec:
+    """Give what the leading member asks for, with a person's edits over it."""
+    if leader is None or leader.spec is None:
+        return change.now.desired.spec
+    return edited(leader.spec, change.now.edits)
+
+
 def _seen(change: Change, was: Desired, now: datetime) -> Desired:
     expires = was.policy.expire_after is not None
     return replace(was, fired_at=now) if expires and change.fires else was
@@ -81,7 +118,7 @@ def _seen(change: Change, was: Desired, now: datetime) -> Desired:
 def _desired(change: Change, leader: KnownAlert | None, now: datetime) -> Desired:
     was = change.now.desired
     state = DesiredState.OPEN if leader else DesiredState.CLEAR
-    spec = leader.spec if leader and leader.spec is not None else was.spec
+    spec = _spec(change, leader)
     turned = state is not was.state
     is_news = turned or spec != was.spec or change.has_joined or change.has_left
     return replace(

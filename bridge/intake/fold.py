@@ -16,11 +16,12 @@ from bridge.domain.incident import (
     TimelineEntry,
 )
 from bridge.domain.json import JsonValue
+from bridge.domain.next_step import begins_new_episode
 from bridge.domain.ports import KnownAlert, NewId
+from bridge.domain.rank import rank_of
 from bridge.domain.receipt import Action, Touched
-from bridge.domain.steps import begins_new_episode
 from bridge.intake.change import Change, settle
-from bridge.intake.describe import digest_of, rank_of, title_of, token_of
+from bridge.intake.describe import digest_of, title_of, token_of
 from bridge.intake.explain import faults_note, spec_change, why
 
 
@@ -131,7 +132,7 @@ class Fold:
         self._save(replace(self._known(alert), rule=decision.rule))
 
     def _clear(self, alert: Alert, known: KnownAlert | None) -> None:
-        if known is None or known.incident_id is None:
+        if known is None or known.incident_id is None or _is_of_an_earlier_firing(alert, known):
             self._touched.append(Touched(id=None, key=None, action=Action.IGNORED, rule=None))
             return
         self._leave(known)
@@ -227,7 +228,7 @@ class Fold:
             self._known(alert),
             incident_id=incident_id,
             rule=decision.rule,
-            rank=rank_of(decision),
+            rank=rank_of(decision.spec.priority),
             spec=spec,
             policy=decision.policy,
         )
@@ -279,6 +280,16 @@ class Fold:
 
 def _is_firing(known: KnownAlert) -> bool:
     return known.status is AlertStatus.FIRING
+
+
+def _is_of_an_earlier_firing(cleared: Alert, known: KnownAlert) -> bool:
+    """Tell the late end of an earlier firing from the end of this one.
+
+    A pair of Alertmanagers repeats it so. Both times count: one that the sender left out is the
+    bridge's own, and two Prometheus servers date the same firing a little differently.
+    """
+    ended_before = cleared.ends_at is not None and cleared.ends_at < known.starts_at
+    return _is_firing(known) and cleared.starts_at < known.starts_at and ended_before
 
 
 def _previous(latest: Incident | None) -> PreviousTicket | None:

@@ -1,17 +1,29 @@
 """A claimed incident as this worker knows it, and how what was seen goes on record."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bridge.domain.errors import DeskError, ErrorKind
 from bridge.domain.incident import Incident, Observed, TimelineEntry
 from bridge.domain.json import JsonValue
-from bridge.domain.ports import Claim, Clock, DeliveryStore
+from bridge.domain.next_step import next_step
+from bridge.domain.policy import Budget
+from bridge.domain.ports import Claim, Clock, DeliveryStore, IncidentTransaction
 from bridge.domain.spec import IncidentSpec
-from bridge.domain.steps import Create, Nothing, Step, Wait, next_step
+from bridge.domain.steps import Create, Nothing, Step, Wait
 from bridge.domain.ticket import Capabilities, Ticket
+from bridge.reconciler import turns
 from bridge.reconciler.retry import after_failure
+
+#: What a success says of the attempts before it.
+_WELL: Mapping[str, Any] = {
+    "attempts": 0,
+    "last_error": None,
+    "parked_reason": None,
+    "parked_at": None,
+}
 
 
 class ClaimLost(Exception):
@@ -21,13 +33,22 @@ class ClaimLost(Exception):
 class HeldClaim:
     """The incident while its lease is ours; every write keeps `incident` in step with the store."""
 
-    def __init__(self, claim: Claim, store: DeliveryStore, can: Capabilities, now: Clock) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        store: DeliveryStore,
+        can: Capabilities,
+        now: Clock,
+        listening_since: datetime | None = None,
+    ) -> None:
         self.claim = claim
         self.incident = claim.incident
         self.is_released = False
         self._store = store
         self._can = can
         self._now = now
+        self._listening_since = listening_since
+        self._just_read = False
 
     @property
     def observed(self) -> Observed:
@@ -47,6 +68,17 @@ class HeldClaim:
             raise LookupError(message)
         return self.observed.ticket
 
+    def next_step(self) -> Step:
+        """Decide what to do now."""
+        return next_step(
+            self.incident,
+            self._now(),
+            self._can,
+            just_read=self._just_read,
+            is_look=self.claim.is_look,
+            listening_since=self._listening_since,
+        )
+
     def told(self) -> Observed:
         """Give the observed half as it is once the desk has heard of everything desired now."""
         entries = [item.entry for item in self.incident.news]
@@ -54,8 +86,7 @@ class HeldClaim:
             self.observed,
             generation=self.incident.desired.generation,
             told_through=max(entries, default=self.observed.told_through),
-            attempts=0,
-            last_error=None,
+            **_WELL,
         )
 
     def filed(self, ticket: Ticket) -> Observed:
@@ -65,13 +96,14 @@ class HeldClaim:
             ticket=ticket,
             create_sent_at=None,
             lookups=0,
-            attempts=0,
-            last_error=None,
+            looked_at=None,
+            **_WELL,
         )
 
     def see(self, observed: Observed) -> None:
-        """Take something into account without writing it yet; the next record will."""
+        """Take what the desk shows into account without writing it yet; the next record will."""
         self.incident = replace(self.incident, observed=observed)
+        self._just_read = True
 
     def intend(self, observed: Observed) -> None:
         """Put on record what is about to be sent; raise ClaimLost if it must not be."""
@@ -98,7 +130,9 @@ class HeldClaim:
         """Write what is known and let go; due again when the next step is."""
         ended_at = self._now() if ended else self.incident.ended_at
         after = replace(self.incident, observed=observed, ended_at=ended_at)
-        due_at = self._due_of(next_step(after, self._now(), self._can))
+        due_at = self._due_of(
+            next_step(after, self._now(), self._can, listening_since=self._listening_since)
+        )
         entry = (what, because, detail or {})
         self._write(observed, due_at=due_at, release=True, entry=entry, ended=ended)
 
@@ -117,15 +151,23 @@ class HeldClaim:
         entry = (what, str(error), detail)
         self._write(failed.observed, due_at=failed.due_at, release=True, entry=entry)
 
-    def expire(self) -> None:
-        """Count every member as cleared, and let go."""
-        self._store.expire(self.claim, now=self._now())
+    def can_spend(self, budget: Budget) -> bool:
+        """Take a ticket out of the budget, if one is left."""
+        now = self._now()
+        return self._store.change(lambda tx: turns.spend(tx, self.claim, budget, now))
+
+    def turn(self, work: Callable[[IncidentTransaction, Claim], None]) -> None:
+        """Let the incident take a turn that no desk is asked about, and let go."""
+        self._store.change(lambda transaction: work(transaction, self.claim))
         self.is_released = True
 
-    def begin_episode(self, new_id: str, token: str) -> None:
-        """End this episode in favour of a new one, and let go."""
-        self._store.begin_episode(self.claim, new_id=new_id, token=token, now=self._now())
-        self.is_released = True
+    def _look_at(self, observed: Observed, now: datetime, *, ended: bool) -> datetime | None:
+        """Say when to see again whether a ticket that should be open still is."""
+        is_over = ended or self.incident.ended_at is not None
+        should_be_open = self.incident.desired.is_open and observed.ticket is not None
+        if self._can.look_every is None or is_over or not should_be_open:
+            return None
+        return now + self._can.look_every
 
     def _due_of(self, step: Step) -> datetime | None:
         match step:
@@ -151,6 +193,7 @@ class HeldClaim:
             _kept(observed),
             now=now,
             due_at=due_at,
+            look_at=self._look_at(observed, now, ended=ended),
             timeline=_entries(self.incident, now, *entry),
             ended=ended,
             release=release,
@@ -168,6 +211,7 @@ def detail_of(ticket: Ticket) -> dict[str, JsonValue]:
         "ticket": ticket.number,
         "status": ticket.status,
         **({"assignee": ticket.assignee} if ticket.assignee else {}),
+        **({"theirs": sorted(ticket.theirs)} if ticket.theirs else {}),
     }
 
 
@@ -191,5 +235,12 @@ def _kept(observed: Observed) -> Observed:
 def _never_sent(observed: Observed) -> Observed:
     """Undo the intent of a create that certainly filed nothing."""
     return replace(
-        observed, create_sent_at=None, lookups=0, generation=0, spec=None, told_through=0
+        observed,
+        create_sent_at=None,
+        filed_at=None,
+        lookups=0,
+        looked_at=None,
+        generation=0,
+        spec=None,
+        told_through=0,
     )

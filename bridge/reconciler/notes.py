@@ -4,11 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bridge.domain.incident import Incident, MemberNews, News, net_news
+from bridge.domain.overflow import is_overflow
+from bridge.domain.span import span_text
 from bridge.domain.spec import ATTRIBUTES
 from bridge.domain.steps import Tell
 
 #: A storm joins thousands; a note that lists them all is read by nobody.
 MAX_LISTED = 20
+#: To list is what an overflow ticket is for.
+MAX_OVERFLOWED = 200
 
 
 def filing_note(incident: Incident) -> str:
@@ -28,16 +32,21 @@ def tell_note(incident: Incident, step: Tell) -> str:
 
 def resolve_note(incident: Incident) -> str:
     """Say why the ticket is being resolved."""
-    cleared = f"All alerts cleared at {_time(incident.desired.since)}."
+    at = _time(incident.desired.since)
+    is_heartbeat = incident.desired.policy.expect_every is not None
+    cleared = (
+        f"The heartbeat is back since {at}." if is_heartbeat else f"All alerts cleared at {at}."
+    )
     return _joined([incident.desired.spec.solution or cleared, _news(incident)])
 
 
-def duplicate_note(number: str) -> str:
+def stray_note(incident: Incident) -> str:
     """Say to which ticket a second one of the same incident belongs."""
-    return (
-        f"Duplicate of {number}: the desk did not answer when this ticket was filed, "
-        f"so it was filed twice. {number} is kept."
-    )
+    twice = "the desk did not answer when this ticket was filed, so it was filed twice."
+    if incident.observed.ticket is None:
+        return f"Duplicate: {twice} Another ticket of the same fault is kept."
+    number = incident.observed.ticket.number
+    return f"Duplicate of {number}: {twice} {number} is kept."
 
 
 def reopen_note(incident: Incident) -> str:
@@ -47,6 +56,10 @@ def reopen_note(incident: Incident) -> str:
 
 def _filing_parts(incident: Incident) -> Iterator[str]:
     yield incident.desired.spec.note
+    every = incident.desired.policy.expect_every
+    if every is not None:
+        beat_at = _time(incident.desired.fired_at)
+        yield f"No heartbeat since {beat_at}; one is expected every {span_text(every)}."
     yield _news(incident)
     if incident.previous is not None:
         url = f" ({incident.previous.url})" if incident.previous.url else ""
@@ -63,19 +76,20 @@ def _update_parts(incident: Incident, changed: Sequence[str]) -> Iterator[str]:
 
 
 def _news(incident: Incident) -> str:
-    news = net_news(incident.news)
+    news, most = net_news(incident.news), MAX_OVERFLOWED if is_overflow(incident) else MAX_LISTED
     return _joined(
         [
-            _listed("Also firing", [item for item in news if item.what is News.JOINED]),
-            _listed("Cleared", [item for item in news if item.what is News.CLEARED]),
+            *(item.title for item in news if item.what is News.COMMENT),
+            _listed("Also firing", [item for item in news if item.what is News.JOINED], most),
+            _listed("Cleared", [item for item in news if item.what is News.CLEARED], most),
         ]
     )
 
 
-def _listed(heading: str, news: Sequence[MemberNews]) -> str:
+def _listed(heading: str, news: Sequence[MemberNews], most: int) -> str:
     if not news:
         return ""
-    lines = [f"- {item.title} ({_time(item.at)})" for item in news[:MAX_LISTED]]
+    lines = [f"- {item.title} ({_time(item.at)})" for item in news[:most]]
     more = len(news) - len(lines)
     return "\n".join([f"{heading}:", *lines, *([f"- and {more} more"] if more else [])])
 

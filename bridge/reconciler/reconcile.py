@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar, assert_never
 
 import structlog
@@ -12,8 +13,10 @@ from bridge.domain.ports import Backend, Claim, Clock, DeliveryStore, NewId
 from bridge.domain.steps import (
     BeginEpisode,
     Cancel,
+    CloseStray,
     Create,
     Expire,
+    LeaveOverflow,
     LookUp,
     Nothing,
     Park,
@@ -21,14 +24,14 @@ from bridge.domain.steps import (
     Reopen,
     Resolve,
     Rest,
+    Silence,
     Step,
     Tell,
     Update,
     Wait,
-    next_step,
 )
 from bridge.domain.ticket import Ticket
-from bridge.reconciler import notes
+from bridge.reconciler import notes, turns
 from bridge.reconciler.calls import Contact, ask, contact_of
 from bridge.reconciler.held_claim import ClaimLost, HeldClaim, detail_of
 
@@ -47,6 +50,8 @@ class Reconciler:
     new_id: NewId
     token_of: Callable[[str], str]  #: incident id -> correlation token
     jitter: Callable[[], float]  #: a random number from 0 to 1
+    #: From when on a heartbeat would have been heard: silence before that proves nothing.
+    listening_since: datetime | None = None
 
     def reconcile(self, claim: Claim) -> Contact:
         """Work on a claimed incident and release it; whatever happens is on record."""
@@ -65,19 +70,26 @@ class _Delivery:
         self.contact = Contact.NONE
         self._reconciler = reconciler
         self._backend = reconciler.backend
-        self._held = HeldClaim(claim, reconciler.store, reconciler.backend.can, reconciler.now)
-        self._just_read = False
+        self._held = HeldClaim(
+            claim,
+            reconciler.store,
+            reconciler.backend.can,
+            reconciler.now,
+            reconciler.listening_since,
+        )
 
     def run(self) -> None:
         """Take steps until the claim is released."""
         while not self._held.is_released:
-            now, can = self._reconciler.now(), self._backend.can
-            step = next_step(self._held.incident, now, can, just_read=self._just_read)
+            step = self._held.next_step()
             try:
                 self._take(step)
             except DeskError as error:
                 self._log("delivery failed", kind=error.kind.value, error=str(error))
                 self._held.fail(step, error, self._reconciler.jitter())
+
+    def _now(self) -> datetime:
+        return self._reconciler.now()
 
     def _take(self, step: Step) -> None:
         held = self._held
@@ -87,16 +99,29 @@ class _Delivery:
             case Cancel(reason):
                 held.release(held.observed, "cancelled", reason, ended=True)
             case Park(reason):
-                held.release(replace(held.observed, parked_reason=reason), "parked", reason)
+                parked = replace(held.observed, parked_reason=reason, parked_at=self._now())
+                held.release(parked, "parked", reason)
             case Rest(reason):
-                rested = replace(held.told(), resolved_at=self._reconciler.now())
+                rested = replace(held.told(), resolved_at=self._now())
                 held.release(rested, "rested", reason)
+            case Expire() | Silence() | LeaveOverflow() | BeginEpisode():
+                self._turn(step)
+            case CloseStray(ticket):
+                self._close_stray(ticket)
+            case _:
+                self._call_desk(step)
+
+    def _turn(self, step: Expire | Silence | LeaveOverflow | BeginEpisode) -> None:
+        held, now = self._held, self._now()
+        match step:
             case Expire():
-                held.expire()
+                held.turn(lambda tx, claim: turns.expire(tx, claim, now))
+            case Silence():
+                held.turn(lambda tx, claim: turns.fall_silent(tx, claim, now))
+            case LeaveOverflow():
+                held.turn(lambda tx, claim: turns.leave_overflow(tx, claim, now))
             case BeginEpisode():
                 self._begin_episode()
-            case LookUp() | Create() | Read() | Update() | Tell() | Resolve() | Reopen():
-                self._call_desk(step)
             case _:
                 assert_never(step)
 
@@ -120,11 +145,27 @@ class _Delivery:
                 assert_never(step)
 
     def _create(self) -> None:
+        """File the ticket if the budget allows it; otherwise another ticket lists it."""
+        budget = self._held.incident.desired.policy.budget
+        if budget is None or self._held.can_spend(budget):
+            self._file()
+            return
+        new_id, now = self._reconciler.new_id(), self._now()
+        token = self._reconciler.token_of(new_id)
+        self._held.turn(
+            lambda tx, claim: turns.join_overflow(
+                tx, claim, budget, new_id=new_id, token=token, now=now
+            )
+        )
+
+    def _file(self) -> None:
         """File the ticket; that a create is under way is on record before it is sent."""
         held, backend = self._held, self._backend
         note = notes.filing_note(held.incident)
-        now = self._reconciler.now()
-        intent = replace(held.told(), create_sent_at=now, lookups=0, spec=held.spec)
+        now = self._now()
+        intent = replace(
+            held.told(), create_sent_at=now, filed_at=now, lookups=0, looked_at=None, spec=held.spec
+        )
         held.record(intent, "filing", backend.name, None)
         token = held.incident.token
         ticket = self._ask("create", lambda: backend.create(held.spec, token, note))
@@ -137,32 +178,38 @@ class _Delivery:
         sent_at = held.observed.create_sent_at or held.incident.opened_at
         found = self._ask("find", lambda: backend.find(token, sent_at))
         if not found:
-            searched = replace(held.observed, lookups=held.observed.lookups + 1)
+            searched = replace(
+                held.observed, lookups=held.observed.lookups + 1, looked_at=self._now()
+            )
             held.release(searched, "searched", "no ticket carries the token")
             return
         kept, *others = found
-        for other in others:
-            self._close_duplicate(other, kept)
-        held.release(held.filed(kept), "found", kept.number, detail_of(kept))
+        strays = (*held.observed.strays, *(other for other in others if other.is_open))
+        observed = replace(held.filed(kept), strays=strays)
+        held.release(observed, "found", kept.number, detail_of(kept))
         self._log("ticket found", ticket=kept.number)
 
-    def _close_duplicate(self, other: Ticket, kept: Ticket) -> None:
-        backend, spec = self._backend, self._held.spec
-        note = notes.duplicate_note(kept.number)
-        self._ask("resolve", lambda: backend.resolve(other, spec, OnClear.RESOLVE, note))
-        self._log("duplicate resolved", ticket=other.number, kept=kept.number)
+    def _close_stray(self, stray: Ticket) -> None:
+        held, backend = self._held, self._backend
+        note = notes.stray_note(held.incident)
+        left = replace(held.observed, strays=held.observed.strays[1:])
+        try:
+            self._ask("resolve", lambda: backend.resolve(stray, held.spec, OnClear.RESOLVE, note))
+        except (TicketRefused, TicketGone) as refused:
+            held.release(left, "duplicate left", f"{stray.number}: {refused}")
+            return
+        held.release(left, "duplicate resolved", stray.number, {"note": note})
+        self._log("duplicate resolved", ticket=stray.number)
 
     def _read(self) -> None:
         held, backend, was = self._held, self._backend, self._held.ticket
         ticket = self._ask("read", lambda: backend.read(was))
-        self._just_read = True
         observed = replace(held.observed, ticket=ticket, unsure_since=None)
         if held.observed.unsure_since is not None:
             ended_at = held.observed.resolved_at or held.observed.unsure_since
             observed = replace(observed, resolved_at=None if ticket.is_open else ended_at)
-        if (ticket.status, ticket.assignee) == (was.status, was.assignee):
-            held.see(observed)
-        else:
+        held.see(observed)
+        if _shown(ticket) != _shown(was):
             held.record(observed, "seen", "the service desk", ticket)
 
     def _update(self, changed: tuple[str, ...]) -> None:
@@ -191,9 +238,9 @@ class _Delivery:
     def _resolve(self, how: OnClear) -> None:
         held, backend = self._held, self._backend
         note = notes.resolve_note(held.incident)
-        held.intend(replace(held.observed, unsure_since=self._reconciler.now()))
+        held.intend(replace(held.observed, unsure_since=self._now()))
         ticket = self._ask("resolve", lambda: backend.resolve(held.ticket, held.spec, how, note))
-        resolved_at = held.observed.resolved_at or self._reconciler.now()
+        resolved_at = held.observed.resolved_at or self._now()
         resolved = replace(held.told(), ticket=ticket, resolved_at=resolved_at, unsure_since=None)
         held.release(resolved, "resolved", ticket.number, {"note": note, **detail_of(ticket)})
         self._log("ticket resolved", ticket=ticket.number)
@@ -202,7 +249,7 @@ class _Delivery:
         held, backend = self._held, self._backend
         note = notes.reopen_note(held.incident)
         told = max((item.entry for item in held.incident.news), default=held.observed.told_through)
-        held.intend(replace(held.observed, unsure_since=self._reconciler.now()))
+        held.intend(replace(held.observed, unsure_since=self._now()))
         try:
             ticket = self._ask("reopen", lambda: backend.reopen(held.ticket, held.spec, note))
         except (TicketRefused, TicketGone) as refused:
@@ -222,8 +269,11 @@ class _Delivery:
         self._log("ticket reopened", ticket=ticket.number)
 
     def _begin_episode(self) -> None:
-        new_id = self._reconciler.new_id()
-        self._held.begin_episode(new_id, self._reconciler.token_of(new_id))
+        new_id, now = self._reconciler.new_id(), self._now()
+        token = self._reconciler.token_of(new_id)
+        self._held.turn(
+            lambda tx, claim: turns.begin_episode(tx, claim, new_id=new_id, token=token, now=now)
+        )
 
     def _ask(self, operation: str, call: Callable[[], T]) -> T:
         """Make one call to the desk and remember what it says of the desk as a whole."""
@@ -238,3 +288,8 @@ class _Delivery:
     def _log(self, event: str, **fields: object) -> None:
         incident = self._held.incident
         log.info(event, incident=incident.id, backend=self._backend.name, **fields)
+
+
+def _shown(ticket: Ticket) -> tuple[object, ...]:
+    """Give what of a ticket the timeline tells when a person changes it."""
+    return ticket.status, ticket.assignee, ticket.theirs

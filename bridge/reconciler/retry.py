@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bridge.domain.errors import DeskError, DeskUnavailable, ErrorKind
 from bridge.domain.incident import LastError, Observed
-from bridge.domain.steps import LOOKUPS_AFTER
+from bridge.domain.next_step import next_lookup
 from bridge.domain.ticket import TicketState
 
 FIRST_PAUSE = timedelta(seconds=1)
@@ -33,24 +33,21 @@ def after_failure(observed: Observed, error: DeskError, now: datetime, jitter: f
             pause = max(_pause(retried.attempts, jitter), asked or timedelta(0))
             return Failed(retried, now + pause)
         case ErrorKind.UNKNOWN:
-            return Failed(
-                retried, _next_look(retried, now) or now + _pause(retried.attempts, jitter)
-            )
+            return Failed(retried, _next_look(retried) or now + _pause(retried.attempts, jitter))
         case ErrorKind.LOCKED_OUT:
             return Failed(noted, now + LOCKED_OUT_PAUSE * (1 + jitter / 4))
         case ErrorKind.REFUSED:
-            return Failed(replace(noted, parked_reason=str(error)), None)
+            return Failed(replace(noted, parked_reason=str(error), parked_at=now), None)
         case ErrorKind.GONE:
             return Failed(_deleted(noted), now)
         case _:
             assert_never(error.kind)
 
 
-def _next_look(observed: Observed, now: datetime) -> datetime | None:
-    if not observed.outcome_unknown:
+def _next_look(observed: Observed) -> datetime | None:
+    if observed.ticket is not None or observed.create_sent_at is None:
         return None
-    sent_at = observed.create_sent_at or now
-    return sent_at + LOOKUPS_AFTER[min(observed.lookups, len(LOOKUPS_AFTER) - 1)]
+    return next_lookup(observed, observed.create_sent_at)
 
 
 def _pause(attempts: int, jitter: float) -> timedelta:

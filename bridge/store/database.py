@@ -47,6 +47,10 @@ class Database(ABC):
         """Let one migration run at a time, until the transaction ends."""
 
     @abstractmethod
+    def lock_name(self, connection: Connection, name: str) -> None:
+        """Let one transaction at a time do what the name stands for, until it ends."""
+
+    @abstractmethod
     def create_if_missing(self) -> None:
         """Make what must exist before the first connection."""
 

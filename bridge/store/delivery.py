@@ -1,7 +1,9 @@
 """Where the worker finds what is due and writes what it saw."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,34 +17,51 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bridge.domain.incident import Observed, TimelineEntry
-from bridge.domain.ports import Claim
+from bridge.domain.ports import Claim, IncidentTransaction
 from bridge.store import late
+from bridge.store.changes import SqlIncidentTransaction
 from bridge.store.database import Database, batches
 from bridge.store.rows import RELEASED, incident_from, observed_values
 from bridge.store.schema import incident
 from bridge.store.timeline import append, untold_news
 from bridge.store.types import Instant
 
+T = TypeVar("T")
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
 _free = or_(incident.c.lease_until.is_(None), incident.c.lease_until <= bindparam("now"))
-_due = (
-    select(incident.c.id)
-    .where(incident.c.backend == bindparam("of"), incident.c.due_at <= bindparam("now"), _free)
-    .order_by(incident.c.due_at, incident.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-    .cte("due")  # not a plain subquery, which PostgreSQL may run, and lock, more than once
-)
-_TAKE = (
-    update(incident)
-    .where(incident.c.id.in_(select(_due.c.id)))
-    .values(
-        lease_owner=bindparam("owner"),
-        lease_until=bindparam("until"),
-        fence=incident.c.fence + 1,
+
+
+def _take(at: ColumnElement[datetime | None]) -> ReturningUpdate[Any]:
+    """Lease what `at` says is to be worked on, longest due first."""
+    due = (
+        select(incident.c.id)
+        .where(incident.c.backend == bindparam("of"), at <= bindparam("now"), _free)
+        .order_by(at, incident.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("due")  # not a plain subquery, which PostgreSQL may run, and lock, more than once
     )
-    .returning(incident)
+    return (
+        update(incident)
+        .where(incident.c.id.in_(select(due.c.id)))
+        .values(
+            lease_owner=bindparam("owner"),
+            lease_until=bindparam("until"),
+            fence=incident.c.fence + 1,
+        )
+        .returning(incident)
+    )
+
+
+_TAKE_DUE = _take(incident.c.due_at)
+_TAKE_LOOKS = _take(incident.c.look_at)
+_NEXT_LOOK = select(func.min(incident.c.look_at)).where(
+    incident.c.backend == bindparam("of"), incident.c.look_at.is_not(None)
 )
 
 
@@ -61,16 +80,15 @@ class SqlDelivery:
     ) -> Sequence[Claim]:
         """Take up to `limit` due incidents, longest due first, that nobody else holds."""
         values = {"of": backend, "now": now, "most": limit, "owner": owner, "until": lease_until}
+        return self._database.run(lambda connection: _claims(connection, _TAKE_DUE, values))
 
-        def take(connection: Connection) -> Sequence[Claim]:
-            rows = sorted(connection.execute(_TAKE, values), key=lambda row: (row.due_at, row.id))
-            news = untold_news(connection, [row.id for row in rows])
-            return [
-                Claim(incident=incident_from(row, news.get(row.id, ())), fence=row.fence)
-                for row in rows
-            ]
-
-        return self._database.run(take)
+    def claim_looks(
+        self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
+    ) -> Sequence[Claim]:
+        """Take up to `limit` incidents whose tickets are to be looked at again."""
+        values = {"of": backend, "now": now, "most": limit, "owner": owner, "until": lease_until}
+        claims = self._database.run(lambda connection: _claims(connection, _TAKE_LOOKS, values))
+        return [replace(claim, is_look=True) for claim in claims]
 
     def renew(self, ids: Collection[str], *, owner: str, lease_until: datetime) -> None:
         """Keep the leases of what is still being worked on."""
@@ -93,6 +111,22 @@ class SqlDelivery:
 
         self._database.run(extend)
 
+    def give_back(self, ids: Collection[str], *, owner: str) -> None:
+        """End the leases of what nobody works on any more."""
+
+        def release(connection: Connection) -> None:
+            for batch in batches(ids):
+                ours = incident.c.id.in_(batch), incident.c.lease_owner == owner
+                connection.execute(update(incident).where(*ours).values(RELEASED))
+
+        self._database.run(release)
+
+    def change(self, work: Callable[[IncidentTransaction], T]) -> T:
+        """Do `work` in one transaction, again if it met another one."""
+        return self._database.run(
+            lambda connection: work(SqlIncidentTransaction(self._database, connection))
+        )
+
     def record(
         self,
         claim: Claim,
@@ -100,6 +134,7 @@ class SqlDelivery:
         *,
         now: datetime,
         due_at: datetime | None,
+        look_at: datetime | None = None,
         timeline: Sequence[TimelineEntry] = (),
         ended: bool = False,
         release: bool = True,
@@ -117,7 +152,7 @@ class SqlDelivery:
                 (_same_generation(claim), _instant(now)), else_=incident.c.ended_at
             )
         if release:
-            values |= RELEASED
+            values |= RELEASED | {"look_at": look_at}
         held = incident.c.id == claim.incident.id, incident.c.fence == claim.fence
         write = update(incident).where(*held).values(values)
 
@@ -135,6 +170,22 @@ class SqlDelivery:
         with self._database.read() as connection:
             times = connection.execute(_NEXT_DUE, {"of": backend}).one()
         return min((at for at in times if at is not None), default=None)
+
+    def next_look(self, backend: str) -> datetime | None:
+        """Say when the next ticket is to be looked at again."""
+        with self._database.read() as connection:
+            look_at: datetime | None = connection.scalar(_NEXT_LOOK, {"of": backend})
+            return look_at
+
+
+def _claims(
+    connection: Connection, take: ReturningUpdate[Any], values: Mapping[str, object]
+) -> Sequence[Claim]:
+    rows = sorted(connection.execute(take, values), key=lambda row: (row.due_at or _NEVER, row.id))
+    news = untold_news(connection, [row.id for row in rows])
+    return [
+        Claim(incident=incident_from(row, news.get(row.id, ())), fence=row.fence) for row in rows
+    ]
 
 
 def _instant(at: datetime | None) -> ColumnElement[datetime | None]:

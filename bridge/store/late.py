@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
-from bridge.domain.incident import Observed, TimelineEntry
-from bridge.domain.late import is_duplicate, merge_late
+from bridge.domain.incident import Incident, Observed, TimelineEntry
+from bridge.domain.late import late_outcome
 from bridge.domain.ports import Claim
-from bridge.domain.ticket import Ticket
-from bridge.store.rows import RELEASED, Values, observed_from, observed_values
+from bridge.store.rows import RELEASED, incident_from, observed_values
 from bridge.store.schema import incident
 from bridge.store.timeline import append
 
@@ -30,60 +28,38 @@ def record(
     row = connection.execute(stored).one_or_none()
     if row is None:
         return
-    current = observed_from(row)
-    if seen.ticket is not None and is_duplicate(current, seen):
-        _note_duplicate(connection, row.id, seen.ticket, now)
-        return
-    merged = merge_late(current, claim.incident.observed, seen, now)
-    if merged is None:
-        return
-    if current.ticket is None and merged.ticket is not None and row.ended_at is not None:
-        _take_up_again(connection, row, merged.ticket, now)
-    _write(connection, row, merged, now)
+    current = incident_from(row)
+    outcome = late_outcome(
+        current,
+        claim.incident.observed,
+        seen,
+        has_successor=_has_successor(connection, current),
+        now=now,
+    )
+    if outcome is not None:
+        _write(connection, outcome.incident, is_free=outcome.is_free)
+        append(connection, outcome.timeline)
 
 
-def _write(connection: Connection, row: Row[Any], merged: Observed, now: datetime) -> None:
+def _write(connection: Connection, merged: Incident, *, is_free: bool) -> None:
     """Fence off a holder of the lease: what it writes next would undo the merge."""
-    values: Values = {
-        **observed_values(merged),
-        "fence": row.fence + 1,
-        "due_at": now,
-        "updated_at": now,
+    values = {
+        **observed_values(merged.observed),
+        **(RELEASED if is_free else {}),
+        "fence": incident.c.fence + 1,
+        "due_at": merged.due_at,
+        "updated_at": merged.updated_at,
+        "ended_at": merged.ended_at,
     }
-    if merged.ticket is not None:
-        # Without a ticket the holder may be filing one: nobody else should before its lease ends.
-        values |= RELEASED
-    connection.execute(update(incident).where(incident.c.id == row.id).values(values))
+    connection.execute(update(incident).where(incident.c.id == merged.id).values(values))
 
 
-def _take_up_again(connection: Connection, row: Row[Any], ticket: Ticket, now: datetime) -> None:
-    """Let an incident that ended as never filed live on: somebody must resolve its ticket.
-
-    One that has a successor cannot; people are told of the ticket instead.
-    """
-    if _has_successor(connection, row):
-        _note_duplicate(connection, row.id, ticket, now)
-        return
-    connection.execute(update(incident).where(incident.c.id == row.id).values(ended_at=None))
-
-
-def _has_successor(connection: Connection, row: Row[Any]) -> bool:
+def _has_successor(connection: Connection, ended: Incident) -> bool:
+    if ended.ended_at is None:
+        return False
     live = select(incident.c.id).where(
-        incident.c.backend == row.backend,
-        incident.c.key == row.key,
+        incident.c.backend == ended.backend,
+        incident.c.key == ended.key,
         incident.c.ended_at.is_(None),
     )
     return connection.execute(live).first() is not None
-
-
-def _note_duplicate(
-    connection: Connection, incident_id: str, ticket: Ticket, now: datetime
-) -> None:
-    entry = TimelineEntry(
-        incident_id=incident_id,
-        at=now,
-        what="duplicate",
-        because=f"{ticket.number} was filed by a worker that had lost its claim",
-        detail={"ticket": ticket.number, "id": ticket.id, "late": True},
-    )
-    append(connection, [entry])

@@ -1,22 +1,12 @@
-"""What the in-memory store keeps, and one webhook's transaction on it."""
+"""One webhook's transaction on the in-memory store."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from bridge.domain.alert import AlertStatus
-from bridge.domain.errors import StoreConflict
 from bridge.domain.incident import Incident, TimelineEntry
 from bridge.domain.ports import InboxEntry, KnownAlert
-
-
-@dataclass
-class MemoryState:
-    """Everything kept, as tables would hold it."""
-
-    inbox: dict[str, InboxEntry] = field(default_factory=dict)
-    alerts: dict[tuple[str, str], KnownAlert] = field(default_factory=dict)
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    timeline: list[TimelineEntry] = field(default_factory=list)
+from bridge.store.memory_state import MemoryState, require_one_live_each
 
 
 class MemoryTransaction:
@@ -74,7 +64,7 @@ class MemoryTransaction:
         state = self._state
         inbox, alerts, incidents, timeline = self._writes
         merged = {**state.incidents, **{i.id: self._merged(i) for i in incidents}}
-        _require_one_live_each(merged.values())
+        require_one_live_each(merged.values())
         state.inbox[inbox.id] = inbox
         state.incidents = merged
         state.alerts.update({(a.source, a.fingerprint): a for a in alerts})
@@ -83,10 +73,3 @@ class MemoryTransaction:
     def _merged(self, incident: Incident) -> Incident:
         old = self._state.incidents.get(incident.id)
         return incident if old is None else replace(incident, observed=old.observed)
-
-
-def _require_one_live_each(incidents: Collection[Incident]) -> None:
-    live = [(i.backend, i.key) for i in incidents if i.ended_at is None]
-    if len(live) != len(set(live)):
-        message = "two live incidents for one key"
-        raise StoreConflict(message)

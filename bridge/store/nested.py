@@ -20,6 +20,7 @@ def ticket_json(ticket: Ticket) -> JsonObject:
         "url": ticket.url,
         "assignee": ticket.assignee,
         "taken_over": ticket.taken_over,
+        "theirs": sorted(ticket.theirs),
         "created_at": _written(ticket.created_at) if ticket.created_at is not None else None,
         "handle": dict(ticket.handle),
     }
@@ -36,6 +37,7 @@ def ticket_from(said: Mapping[str, Any]) -> Ticket:
         url=said.get("url"),
         assignee=said.get("assignee"),
         taken_over=said.get("taken_over", False),
+        theirs=frozenset(said.get("theirs", ())),
         created_at=datetime.fromisoformat(created_at) if created_at else None,
         handle=said.get("handle", {}),
     )

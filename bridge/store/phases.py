@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, true
 
 from bridge.domain.incident import Desired, DesiredState, Incident, Observed
 from bridge.domain.spec import IncidentSpec
@@ -16,11 +17,16 @@ _THEN = datetime(2000, 1, 1, tzinfo=UTC)
 _LATER = _THEN + timedelta(seconds=1)
 _TICKET = Ticket(number="", id="", status="", state=TicketState.OPEN)
 
+_is_parked = incident.c.parked_reason.is_not(None) & func.coalesce(
+    incident.c.since <= incident.c.parked_at, true()
+)
 _facts = select(
     incident.c.backend,
     incident.c.state,
-    incident.c.parked_reason.is_not(None).label("is_parked"),
+    _is_parked.label("is_parked"),
     incident.c.ticket_number.is_not(None).label("has_ticket"),
+    func.coalesce(incident.c.ticket_state, TicketState.OPEN.value).label("ticket_state"),
+    incident.c.overflow_id.is_not(None).label("is_overflowed"),
     incident.c.create_sent_at.is_not(None).label("create_sent"),
     incident.c.resolved_at.is_not(None).label("is_resolved"),
     incident.c.ended_at.is_not(None).label("has_ended"),
@@ -41,7 +47,7 @@ def phase_counts(connection: Connection) -> Mapping[tuple[str, str], int]:
 def _representative(row: Row[Any]) -> Incident:
     """Make an incident of which the facts of a group are true."""
     observed = Observed(
-        ticket=_TICKET if row.has_ticket else None,
+        ticket=replace(_TICKET, state=TicketState(row.ticket_state)) if row.has_ticket else None,
         create_sent_at=_THEN if row.create_sent else None,
         resolved_at=_THEN if row.is_resolved else None,
         attempts=1 if row.has_failed else 0,
@@ -59,6 +65,7 @@ def _representative(row: Row[Any]) -> Incident:
         rule=None,
         desired=desired,
         observed=observed,
+        overflow_id="" if row.is_overflowed else None,
         due_at=_LATER if row.is_due_later else None,
         opened_at=_THEN,
         updated_at=_THEN,

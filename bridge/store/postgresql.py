@@ -51,6 +51,11 @@ class PostgresqlDatabase(Database):
         """Take an advisory lock that ends with the transaction."""
         connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
 
+    def lock_name(self, connection: Connection, name: str) -> None:
+        """Take an advisory lock by the name's hash; two names that share one wait in vain."""
+        digest = func.hashtextextended(name, _SCHEMA_LOCK)
+        connection.execute(select(func.pg_advisory_xact_lock(digest)))
+
     def notify(self) -> None:
         """Do nothing: the transaction announced itself."""
 

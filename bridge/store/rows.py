@@ -106,6 +106,9 @@ def desired_values(incident: Incident) -> Values:
         "subject": desired.spec.subject,
         "spec": desired.spec.as_json(),
         "policy": desired.policy.as_json(),
+        "budget": desired.policy.budget.rule if desired.policy.budget is not None else None,
+        "edits": dict(incident.edits) or None,
+        "overflow_id": incident.overflow_id,
         "generation": desired.generation,
         "fired_at": desired.fired_at,
         "late_until": desired.late_until,
@@ -121,17 +124,22 @@ def observed_values(observed: Observed) -> Values:
         "ticket": ticket_json(observed.ticket) if observed.ticket is not None else None,
         # Apart, so that it can be searched.
         "ticket_number": observed.ticket.number if observed.ticket is not None else None,
+        "ticket_state": observed.ticket.state.value if observed.ticket is not None else None,
         "told_generation": observed.generation,
         "told_spec": _spec_json(observed.spec),
         "sent_spec": _spec_json(observed.sent_spec),
         "told_through": observed.told_through,
         "create_sent_at": observed.create_sent_at,
+        "filed_at": observed.filed_at,
         "lookups": observed.lookups,
+        "looked_at": observed.looked_at,
         "resolved_at": observed.resolved_at,
         "unsure_since": observed.unsure_since,
         "attempts": observed.attempts,
         "last_error": error_json(observed.last_error) if observed.last_error else None,
         "parked_reason": observed.parked_reason,
+        "parked_at": observed.parked_at,
+        "strays": [ticket_json(stray) for stray in observed.strays] or None,
     }
 
 
@@ -168,6 +176,8 @@ def incident_from(row: Row[Any], news: tuple[MemberNews, ...] = ()) -> Incident:
         observed=observed_from(row),
         news=news,
         previous=_previous_from(row),
+        edits=row.edits or {},
+        overflow_id=row.overflow_id,
         due_at=row.due_at,
         opened_at=row.opened_at,
         updated_at=row.updated_at,
@@ -196,12 +206,16 @@ def observed_from(row: Row[Any]) -> Observed:
         sent_spec=_spec_from(row.sent_spec),
         told_through=row.told_through,
         create_sent_at=row.create_sent_at,
+        filed_at=row.filed_at,
         lookups=row.lookups,
+        looked_at=row.looked_at,
         resolved_at=row.resolved_at,
         unsure_since=row.unsure_since,
         attempts=row.attempts,
         last_error=error_from(row.last_error) if row.last_error is not None else None,
         parked_reason=row.parked_reason,
+        parked_at=row.parked_at,
+        strays=tuple(ticket_from(stray) for stray in row.strays or ()),
     )
 
 

@@ -26,6 +26,7 @@ inbox = Table(
     Column("last_seen_at", Instant, nullable=False),
     Index("ix_inbox_received_at", "received_at"),
     Index("uq_inbox_digest", "digest", unique=True),
+    Index("ix_inbox_outcome", "outcome", "id"),
 )
 
 alert = Table(
@@ -93,6 +94,16 @@ incident = Table(
     Column("spec", Json, nullable=False),
     Column("told_spec", Json),
     Column("sent_spec", Json),
+    # Since revision 0002; the release before leaves them empty.
+    Column("budget", Name),  # the rule whose budget the ticket is filed on
+    Column("filed_at", Instant),
+    Column("looked_at", Instant),
+    Column("overflow_id", Name),
+    Column("look_at", Instant),
+    Column("parked_at", Instant),
+    Column("ticket_state", Name),
+    Column("edits", Json),
+    Column("strays", Json),
     Index("ix_incident_key", "key", "backend", "episode"),
 )
 Index(
@@ -116,6 +127,27 @@ Index(
     incident.c.lease_until,
     sqlite_where=incident.c.lease_until.is_not(None),
     postgresql_where=incident.c.lease_until.is_not(None),
+)
+
+Index(
+    "ix_incident_look",
+    incident.c.backend,
+    incident.c.look_at,
+    sqlite_where=incident.c.look_at.is_not(None),
+    postgresql_where=incident.c.look_at.is_not(None),
+)
+Index(
+    "ix_incident_budget",
+    incident.c.budget,
+    incident.c.filed_at,
+    sqlite_where=incident.c.budget.is_not(None),
+    postgresql_where=incident.c.budget.is_not(None),
+)
+Index(
+    "ix_incident_overflow",
+    incident.c.overflow_id,
+    sqlite_where=incident.c.overflow_id.is_not(None),
+    postgresql_where=incident.c.overflow_id.is_not(None),
 )
 
 timeline = Table(

@@ -50,6 +50,9 @@ class SqliteDatabase(Database):
     def lock_schema(self, connection: Connection) -> None:
         """Do nothing: whoever writes has the file to itself."""
 
+    def lock_name(self, connection: Connection, name: str) -> None:
+        """Do nothing: whoever writes has the file to itself."""
+
     def notify(self) -> None:
         """Ring the worker's bell."""
         send(self._socket_path)

@@ -43,7 +43,7 @@ def untold_news(
             .where(
                 timeline.c.incident_id.in_(batch),
                 timeline.c.id > incident.c.told_through,
-                timeline.c.what.in_([News.JOINED.value, News.CLEARED.value]),
+                timeline.c.what.in_([news.value for news in News]),
             )
             .subquery()
         )

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.domain.incident import DesiredState, Incident, MemberNews, News
+from bridge.domain.next_step import LOOKUPS_AFTER, begins_new_episode, next_step
 from bridge.domain.policy import OnClear, Policy
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.steps import (
-    LOOKUPS_AFTER,
     BeginEpisode,
     Cancel,
     Create,
@@ -26,8 +26,6 @@ from bridge.domain.steps import (
     Tell,
     Update,
     Wait,
-    begins_new_episode,
-    next_step,
 )
 from bridge.domain.ticket import Capabilities, TicketState
 from tests.builders import T0, at, make_incident, make_ticket
@@ -97,7 +95,7 @@ CASES: list[tuple[str, Incident, float, Step]] = [
     ("a person's ticket is told, not overwritten",
      make_incident(CHANGED, TAKEN_OVER), 0, Tell("a person took the ticket over")),
     ("a member's coming is told",
-     make_incident({"generation": 2}, OPEN, news=news(News.JOINED)), 0, Tell("members changed")),
+     make_incident({"generation": 2}, OPEN, news=news(News.JOINED)), 0, Tell("there is news")),
     ("a member that came and went is no news",
      make_incident({"generation": 2}, OPEN, news=news(News.JOINED, News.CLEARED)), 0,
      Nothing("nothing new to tell")),

@@ -332,3 +332,20 @@ def test_the_timeline_says_which_rule_opened_the_incident(world: World) -> None:
     assert entry.what == "opened"
     assert entry.detail["rule"] == "rule-1"
     assert "DiskFull" in entry.because
+
+
+def test_the_late_end_of_an_earlier_firing_does_not_clear_the_present_one(world: World) -> None:
+    first, second = at(0), at(90)
+    world.receive(make_alert(starts_at=first))
+    world.receive(make_alert(status=AlertStatus.RESOLVED, starts_at=first, ends_at=at(60)))
+    world.clock.advance(200)
+    world.receive(make_alert(starts_at=second))
+    late = make_alert(status=AlertStatus.RESOLVED, starts_at=first, ends_at=at(60))
+    assert world.receive(late).incidents[0].action is Action.IGNORED
+    assert world.incident().desired.is_open
+
+
+def test_an_end_dated_by_another_prometheus_clears_all_the_same(world: World) -> None:
+    world.receive(make_alert(starts_at=at(3)))
+    world.receive(make_alert(status=AlertStatus.RESOLVED, starts_at=at(0), ends_at=at(60)))
+    assert not world.incident().desired.is_open

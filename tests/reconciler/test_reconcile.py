@@ -1,6 +1,7 @@
 """The worker's side: every fault of the desk, and what the desk has in the end."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -114,6 +115,15 @@ def test_a_create_that_never_arrived_is_repeated_after_every_look(world: World) 
     world.work_until(60)
     assert world.desk.calls == ["create", "find", "find", "find", "create"]
     assert world.incident().phase is Phase.FILED
+
+
+def test_looks_are_spaced_also_after_an_outage_that_left_them_unanswered(world: World) -> None:
+    world.desk.faults["create"] = [OutcomeUnknown("no answer")]
+    world.desk.faults["find"] = [DeskUnavailable("down") for _ in range(6)]
+    filed(world)
+    world.work_until(300)
+    searched = [e.at for e in world.store.timeline if e.what == "searched"]
+    assert [(b - a).total_seconds() for a, b in pairwise(searched)] == [3, 6]
 
 
 def test_a_clear_during_an_unknown_create_resolves_what_is_found(world: World) -> None:

@@ -159,12 +159,27 @@ class Life(RuleBasedStateMachine):
         tokens = {i.token: i for i in self.world.store.incidents.values()}
         for number in self.world.desk.open_tickets():
             open_keys.append(tokens[self.world.desk.records[number].token].key)
-        assert sorted(open_keys) == sorted(f"DiskFull,{host}" for host in hosts)
+        assert sorted(open_keys) == sorted(f"DiskFull,{host}" for host in hosts), self._story()
         for number in self.world.desk.open_tickets():
             record = self.world.desk.records[number]
             host = tokens[record.token].key.split(",")[1]
             wanted = "critical" if (host, "critical") in self.firing else "low"
             assert record.spec.priority == wanted
+
+    def _story(self) -> str:
+        """Tell what became of every incident and ticket."""
+        lines = [f"firing: {sorted(self.firing)}"]
+        for incident in self.world.store.incidents.values():
+            lines.append(f"{incident.id[-4:]} {incident.key} {incident.phase} {incident}")
+        for entry in self.world.store.timeline:
+            lines.append(
+                f"{entry.at:%H:%M:%S} {entry.incident_id[-4:]} {entry.what} {entry.because}"
+            )
+        lines += [
+            f"{number} {record.token} {record.ticket.status}"
+            for number, record in self.world.desk.records.items()
+        ]
+        return "\n".join(lines)
 
     def _check_incidents(self) -> None:
         for incident in self.world.store.incidents.values():

@@ -16,6 +16,7 @@ from bridge.domain.ports import (
     KnownAlert,
 )
 from bridge.intake import Intake
+from bridge.reconciler import turns
 from bridge.store import Store
 from bridge.store.memory import MemoryStore
 from tests.builders import (
@@ -184,7 +185,9 @@ def begin_another_episode(run: Scenario) -> None:
     run.webhook("fires again", replace(disk("sda"), starts_at=run.clock.time))
     held = run.claim()
     now = run.clock.time
-    run.store.begin_episode(held, new_id=run.ids(), token="IB-test-again", now=now)
+    run.store.change(
+        lambda tx: turns.begin_episode(tx, held, new_id=run.ids(), token="IB-test-again", now=now)
+    )
     run.note("begins another episode", None)
     run.next_due()
 
@@ -195,7 +198,7 @@ def expire_and_end(run: Scenario) -> None:
     run.store.renew([held.incident.id], owner="stranger", lease_until=at(20_000))
     run.next_due()
     run.clock.advance(60)
-    run.store.expire(held, now=run.clock.time)
+    run.store.change(lambda tx: turns.expire(tx, held, run.clock.time))
     run.note("expires", None)
     run.next_due()
     cancelled = run.claim("other worker")

@@ -122,7 +122,8 @@ def test_whoever_was_about_to_file_another_ticket_is_fenced_off_and_its_ticket_n
     second = Observed(ticket=make_ticket(number="INC-2", id="2"))
     assert not store.record(taken, second, now=at(62), due_at=None)
     assert stored(store).observed.ticket == make_ticket()
-    assert stored(store).due_at == at(61)
+    assert stored(store).observed.strays == (second.ticket,)
+    assert stored(store).due_at == at(62)
     entry = store.timeline("01")[-1]
     assert entry.what == "duplicate"
     assert (entry.detail["ticket"], entry.detail["id"]) == ("INC-2", "2")
@@ -155,7 +156,9 @@ def test_a_ticket_filed_late_for_an_incident_that_has_a_successor_is_a_duplicate
     save(store, make_incident(id="02", episode=2))
     store.record(lost, Observed(ticket=make_ticket()), now=at(62), due_at=None)
     assert stored(store).ended_at == at(61)
-    assert stored(store).observed.ticket == make_ticket()
+    assert stored(store).observed.ticket is None
+    assert stored(store).observed.strays == (make_ticket(),)
+    assert claim_one(store, now=at(62)).incident.id == "01"
     assert said(store) == ["duplicate"]
 
 

@@ -1,10 +1,13 @@
-"""Changes of the desired half that no webhook asked for."""
+"""Turns that an incident takes without a desk, on both databases."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import DesiredState, Observed, PreviousTicket
+from bridge.domain.ports import Claim
 from bridge.domain.spec import IncidentSpec
+from bridge.reconciler import turns
 from bridge.store import Store
 from tests.builders import T0, at, make_incident, make_ticket
 from tests.store.given import (
@@ -22,6 +25,14 @@ from tests.store.given import (
 FIRING, RESOLVED = AlertStatus.FIRING, AlertStatus.RESOLVED
 
 
+def expire(store: Store, held: Claim) -> None:
+    store.change(lambda tx: turns.expire(tx, held, at(5)))
+
+
+def begin_episode(store: Store, held: Claim, token: str, now: datetime) -> None:
+    store.change(lambda tx: turns.begin_episode(tx, held, new_id="02", token=token, now=now))
+
+
 def test_expiry_clears_the_incident_and_every_firing_member(store: Store) -> None:
     earlier = make_known("f2", status=RESOLVED, resolved_at=T0, ends_at=T0)
     save(
@@ -29,7 +40,7 @@ def test_expiry_clears_the_incident_and_every_firing_member(store: Store) -> Non
         make_due(),
         alerts=[make_known("f1"), earlier, make_known("f3", incident_id="02")],
     )
-    store.expire(claim_one(store), now=at(5))
+    expire(store, claim_one(store))
     incident = stored(store)
     assert (incident.desired.state, incident.desired.since) == (DesiredState.CLEAR, at(5))
     assert (incident.desired.generation, incident.due_at) == (2, at(5))
@@ -41,7 +52,7 @@ def test_expiry_clears_the_incident_and_every_firing_member(store: Store) -> Non
 
 def test_an_expired_incident_can_be_claimed_at_once(store: Store) -> None:
     save(store, make_due())
-    store.expire(claim_one(store), now=at(5))
+    expire(store, claim_one(store))
     assert len(claim(store, now=at(5), owner="other")) == 1
 
 
@@ -51,7 +62,7 @@ def test_an_alert_that_fired_since_the_claim_keeps_its_incident_from_expiring(
     save(store, make_due(), alerts=[make_known("f1")])
     held = claim_one(store)
     save(store, make_due(desired={"fired_at": at(4)}))
-    store.expire(held, now=at(5))
+    store.change(lambda tx: turns.expire(tx, held, at(5)))
     assert stored(store).desired.is_open
     assert statuses(store) == {"f1": FIRING}
     assert claim_one(store, now=at(5)).incident.due_at == at(5)
@@ -61,7 +72,7 @@ def test_a_worker_that_lost_its_claim_cannot_expire(store: Store) -> None:
     save(store, make_due(), alerts=[make_known("f1")])
     lost = claim_one(store)
     taken = take_over(store, lost)
-    store.expire(lost, now=at(61))
+    store.change(lambda tx: turns.expire(tx, lost, at(61)))
     assert stored(store) == taken.incident
     assert statuses(store) == {"f1": FIRING}
 
@@ -74,7 +85,7 @@ def test_a_new_episode_takes_over_what_the_old_one_wanted(store: Store) -> None:
         rule="rule-1",
     )
     save(store, old, alerts=[make_known("f1"), make_known("f2", status=RESOLVED)])
-    store.begin_episode(claim_one(store), new_id="02", token="IB-test-02", now=at(9))
+    begin_episode(store, claim_one(store), "IB-test-02", at(9))
     assert stored(store, "01") == replace(old, ended_at=at(9), due_at=None, updated_at=at(9))
     assert stored(store, "02") == make_incident(
         desired={"spec": spec, "since": at(9)},
@@ -94,7 +105,7 @@ def test_a_new_episode_takes_over_what_the_old_one_wanted(store: Store) -> None:
 
 def test_a_new_episode_can_be_claimed_and_the_old_one_not(store: Store) -> None:
     save(store, make_due(observed={"ticket": make_ticket()}))
-    store.begin_episode(claim_one(store), new_id="02", token="t", now=at(9))
+    begin_episode(store, claim_one(store), "t", at(9))
     assert claim_one(store, now=at(9)).incident.id == "02"
 
 
@@ -102,7 +113,7 @@ def test_an_episode_that_has_cleared_since_the_claim_has_no_successor(store: Sto
     save(store, make_due())
     held = claim_one(store)
     save(store, make_due(desired={"state": DesiredState.CLEAR, "generation": 2}))
-    store.begin_episode(held, new_id="02", token="t", now=at(9))
+    begin_episode(store, held, "t", at(9))
     assert store.incident("02") is None
     assert claim_one(store, now=at(9)).incident.id == "01"
 
@@ -111,6 +122,6 @@ def test_a_worker_that_lost_its_claim_begins_no_episode(store: Store) -> None:
     save(store, make_due())
     lost = claim_one(store)
     taken = take_over(store, lost)
-    store.begin_episode(lost, new_id="02", token="t", now=at(61))
+    begin_episode(store, lost, "t", at(61))
     assert store.incident("02") is None
     assert store.record(taken, Observed(), now=at(62), due_at=None)
