@@ -128,6 +128,7 @@ class BackendSection(Section):
         load_default="hold",
         validate=validate.OneOf(("create", "hold"), error="is neither; write create or hold"),
     )
+    look_every = Span(load_default=timedelta(minutes=15))  # 0: only before writing
     ca = ReadableFile(load_default=None)
     client_cert = ClientCert(load_default=None)
     proxy = Url(load_default=None)

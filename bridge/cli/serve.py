@@ -63,8 +63,11 @@ def worker(config: Path) -> None:
     delivering.start()
     while not stopping.wait(1):
         pass
-    delivering.stop()
+    has_finished = delivering.stop()
     bridge.store.dispose()
+    if not has_finished:
+        # The interpreter would wait for the threads whose calls were given up.
+        os._exit(0)
 
 
 def _gunicorn_options(settings: Settings) -> dict[str, object]:

@@ -31,7 +31,7 @@ def late_outcome(
     merged = merge_late(current.observed, before, seen, now)
     if merged is None:
         return None
-    is_found = current.observed.ticket is None and merged.ticket is not None
+    is_found = current.observed.ticket is None
     return LateOutcome(
         incident=replace(
             current,
@@ -41,7 +41,7 @@ def late_outcome(
             due_at=now,
             updated_at=now,
         ),
-        is_free=merged.ticket is not None,
+        is_free=True,
     )
 
 
@@ -50,21 +50,19 @@ def merge_late(
 ) -> Observed | None:
     """Merge the observed halves.
 
-    Nobody knows whose call came last, so the ticket is to be looked at, and told again what either
-    may have told it. None: the late worker did nothing at the desk.
+    Nobody knows whose call came last, so the ticket is to be looked at, and told everything again
+    if the late worker told it anything. None: the late worker did nothing at the desk that was not
+    on record before; without a ticket it never did, since intents are recorded first.
     """
-    if (seen.ticket, seen.resolved_at, seen.spec) == (
-        before.ticket,
-        before.resolved_at,
-        before.spec,
-    ):
+    did = (seen.ticket, seen.resolved_at, seen.spec)
+    if seen.ticket is None or did == (before.ticket, before.resolved_at, before.spec):
         return None
     return replace(
         current,
         ticket=current.ticket or seen.ticket,
-        create_sent_at=None if seen.ticket is not None else current.create_sent_at,
+        create_sent_at=None,
         generation=0,
-        sent_spec=seen.spec if seen.spec != before.spec else current.sent_spec,
+        spec=None if seen.spec != before.spec else current.spec,
         unsure_since=current.unsure_since or now,
     )
 

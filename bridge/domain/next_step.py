@@ -174,11 +174,11 @@ def _tell_the_change(incident: Incident, ticket: Ticket) -> Step | None:
     changed, respects = _changed(incident), incident.desired.policy.respect_people
     ours = tuple(name for name in changed if not (respects and name in ticket.theirs))
     if changed and ticket.taken_over and respects:
-        return Tell("a person took the ticket over")
+        return Tell("a person took the ticket over", changed)
     if ours:
         return Update(ours)
     if changed:
-        return Tell(f"a person set {', '.join(changed)}")
+        return Tell(f"a person set {', '.join(changed)}", changed)
     return Tell("there is news") if net_news(incident.news) else None
 
 

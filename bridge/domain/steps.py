@@ -56,6 +56,7 @@ class Tell:
     """Add a note; leave the ticket as it is."""
 
     reason: str
+    unwritten: tuple[str, ...] = ()  #: fields that the ticket does not say because of that
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Ticket:
     taken_over: bool = (
         False  #: a person works on it, or moved it elsewhere than the bridge filed it
     )
-    #: Fields (public names) in which a person has written something else than the bridge did.
+    told: Mapping[str, str] = field(default_factory=dict)  #: public field name -> as last written
+    #: Those of them in which the desk shows something else by now: a person wrote there.
     theirs: frozenset[str] = frozenset()
     created_at: datetime | None = None
     handle: Mapping[str, str] = field(default_factory=dict)  #: what else its desk's adapter needs

@@ -27,7 +27,9 @@ def update_note(incident: Incident, changed: Sequence[str]) -> str:
 
 def tell_note(incident: Incident, step: Tell) -> str:
     """Say the news without touching the ticket."""
-    return _joined([_news(incident)]) or f"{step.reason.capitalize()}."
+    lines = "\n".join(_change_lines(incident, step.unwritten))
+    unwritten = f"Not written, because {step.reason}:\n{lines}" if lines else ""
+    return _joined([unwritten, _news(incident)]) or f"{step.reason.capitalize()}."
 
 
 def resolve_note(incident: Incident) -> str:
@@ -67,12 +69,16 @@ def _filing_parts(incident: Incident) -> Iterator[str]:
 
 
 def _update_parts(incident: Incident, changed: Sequence[str]) -> Iterator[str]:
+    yield from _change_lines(incident, changed)
+    yield _news(incident)
+
+
+def _change_lines(incident: Incident, changed: Sequence[str]) -> Iterator[str]:
     told = incident.observed.spec
     for name in changed:
         new = getattr(incident.desired.spec, ATTRIBUTES[name])
         if told is not None and isinstance(new, str) and name != "description":
             yield f"{name}: {getattr(told, ATTRIBUTES[name]) or '(none)'} -> {new or '(none)'}"
-    yield _news(incident)
 
 
 def _news(incident: Incident) -> str:

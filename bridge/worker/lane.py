@@ -1,8 +1,9 @@
 """One desk's lane: claims what is due there and keeps its deliveries within limits."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,6 +20,8 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=9)
 #: The net under lost wake-ups, and the pause after the database failed.
 LONGEST_SLEEP = timedelta(seconds=2)
+#: Of the calls that a desk takes at once, one in so many may be a mere look at a ticket.
+LOOKS_SHARE = 4
 
 
 class Lane:
@@ -62,12 +65,17 @@ class Lane:
         self._stopping.set()
         self.wake()
 
-    def join(self, timeout_seconds: float) -> None:
-        """Wait for what is in flight; what takes longer is left to the next worker."""
+    def join(self, timeout_seconds: float) -> bool:
+        """Wait for what is in flight; False: some of it is left to the next worker."""
         self._thread.join(timeout_seconds)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        if self._busy():
-            log.warning("deliveries left to the next worker", backend=self.backend)
+        with self._lock:
+            left = tuple(self._in_flight)
+        if left:
+            log.warning("deliveries left to the next worker", backend=self.backend, count=len(left))
+            with suppress(StoreUnavailable):
+                self._store.give_back(left, owner=self._owner)
+        return not left
 
     def renew(self) -> None:
         """Keep the leases of what is in flight."""
@@ -100,14 +108,28 @@ class Lane:
         if free == 0:
             return _until(probe_at, now)
         due_at = self._store.next_due(self.backend)
-        if due_at is None or due_at > now:
-            return _until(due_at, now)
-        claims = self._store.claim(
-            self.backend, limit=free, owner=self._owner, now=now, lease_until=now + LEASE
-        )
+        claims = self._due(free, now) if due_at is not None and due_at <= now else ()
+        claims = claims or self._looks(free, now)
         for claim in claims:
             self._start(claim)
-        return timedelta(0) if claims and probe_at is None else LONGEST_SLEEP
+        if not claims:
+            return _until(due_at, now)
+        return timedelta(0) if probe_at is None else LONGEST_SLEEP
+
+    def _due(self, free: int, now: datetime) -> Sequence[Claim]:
+        return self._store.claim(
+            self.backend, limit=free, owner=self._owner, now=now, lease_until=now + LEASE
+        )
+
+    def _looks(self, free: int, now: datetime) -> Sequence[Claim]:
+        """Look at a ticket again only while nothing else is to be done, and at few at a time."""
+        most = max(1, self._concurrency // LOOKS_SHARE) - (self._concurrency - free)
+        look_at = self._store.next_look(self.backend) if most > 0 else None
+        if look_at is None or look_at > now:
+            return ()
+        return self._store.claim_looks(
+            self.backend, limit=most, owner=self._owner, now=now, lease_until=now + LEASE
+        )
 
     def _start(self, claim: Claim) -> None:
         with self._lock:

@@ -38,18 +38,21 @@ class Worker:
         self._keeper.start()
         log.info("worker started", backends=[lane.backend for lane in self._lanes])
 
-    def stop(self) -> None:
-        """Finish what is in flight, within STOP_SECONDS, and start nothing more."""
+    def stop(self) -> bool:
+        """Finish what is in flight, within STOP_SECONDS, and start nothing more.
+
+        False: calls are still under way, and whoever waits for their threads waits too long.
+        """
         deadline = time.monotonic() + STOP_SECONDS
         for lane in self._lanes:
             lane.stop_claiming()
-        for lane in self._lanes:
-            lane.join(max(0.1, deadline - time.monotonic()))
+        finished = [lane.join(max(0.1, deadline - time.monotonic())) for lane in self._lanes]
         self._stopping.set()
         self._wake_up.notify()
         self._listener.join(5)
         self._keeper.join(5)
         log.info("worker stopped")
+        return all(finished)
 
     def _listen(self) -> None:
         while not self._stopping.is_set():

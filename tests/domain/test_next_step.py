@@ -1,5 +1,6 @@
 """The table of next_step: every row of the architecture page, and the rows between."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,8 +14,10 @@ from bridge.domain.spec import IncidentSpec
 from bridge.domain.steps import (
     BeginEpisode,
     Cancel,
+    CloseStray,
     Create,
     Expire,
+    LeaveOverflow,
     LookUp,
     Nothing,
     Park,
@@ -22,6 +25,7 @@ from bridge.domain.steps import (
     Reopen,
     Resolve,
     Rest,
+    Silence,
     Step,
     Tell,
     Update,
@@ -45,6 +49,8 @@ RESOLVED = {
 CLOSED_BY_PERSON = {"ticket": make_ticket(status="Closed", state=TicketState.CLOSED), **TOLD}
 SENT = {"create_sent_at": T0}
 ALL_LOOKUPS = {**SENT, "lookups": len(LOOKUPS_AFTER)}
+BEAT = Policy(expect_every=MINUTE)
+STRAY = make_ticket(number="INC-2", id="2")
 CHANGED = {"generation": 2, "spec": IncidentSpec(subject="Disk full", priority="high")}
 
 
@@ -93,7 +99,19 @@ CASES: list[tuple[str, Incident, float, Step]] = [
     ("only what differs is written",
      make_incident(CHANGED, OPEN), 0, Update(("priority",))),
     ("a person's ticket is told, not overwritten",
-     make_incident(CHANGED, TAKEN_OVER), 0, Tell("a person took the ticket over")),
+     make_incident(CHANGED, TAKEN_OVER), 0,
+     Tell("a person took the ticket over", ("priority",))),
+    ("what a person wrote is left, what the bridge wrote is kept current",
+     make_incident({"generation": 2, "spec": IncidentSpec(subject="Full", priority="high")},
+                   {"ticket": make_ticket(theirs=frozenset({"priority"})), **TOLD}), 0,
+     Update(("subject",))),
+    ("where only a person's words differ, that is said",
+     make_incident(CHANGED, {"ticket": make_ticket(theirs=frozenset({"priority"})), **TOLD}), 0,
+     Tell("a person set priority", ("priority",))),
+    ("a person's words are written over, where the policy says so",
+     make_incident({**CHANGED, "policy": Policy(respect_people=False)},
+                   {"ticket": make_ticket(theirs=frozenset({"priority"})), **TOLD}), 0,
+     Update(("priority",))),
     ("a member's coming is told",
      make_incident({"generation": 2}, OPEN, news=news(News.JOINED)), 0, Tell("there is news")),
     ("a member that came and went is no news",
@@ -144,8 +162,42 @@ CASES: list[tuple[str, Incident, float, Step]] = [
     ("what is parked waits for a person",
      make_incident({}, {"parked_reason": "no such category"}), 0,
      Nothing("parked: no such category")),
+    ("what is parked is tried again once the alerts turned",
+     make_incident({"state": CLEAR, "since": at(9), "generation": 2},
+                   {**OPEN, "parked_reason": "no such category", "parked_at": T0}), 9,
+     Resolve(OnClear.RESOLVE)),
+    ("what is parked and was never filed is given up once the alerts cleared",
+     make_incident({"state": CLEAR, "since": at(9)},
+                   {"parked_reason": "no such category", "parked_at": T0}), 9,
+     Cancel("cleared before anything was filed")),
     ("what has ended stays ended",
      make_incident(ended_at=T0), 0, Nothing("this episode is over")),
+    ("a ticket beside the one that should be alone is resolved first",
+     make_incident({}, {**OPEN, "strays": (STRAY,)}), 0, CloseStray(STRAY)),
+    ("also when the incident is over",
+     make_incident({}, {"strays": (STRAY,)}, ended_at=T0), 0, CloseStray(STRAY)),
+    ("listed in an overflow ticket, it gets none of its own",
+     make_incident(overflow_id="02"), 0, Nothing("the overflow ticket lists it")),
+    ("and the overflow ticket is told when it clears",
+     make_incident({"state": CLEAR}, overflow_id="02"), 0, LeaveOverflow()),
+    ("a heartbeat is waited for",
+     make_incident({"state": CLEAR, "policy": BEAT}), 59,
+     Wait(at(60), "a heartbeat is expected by then")),
+    ("its silence is the fault", make_incident({"state": CLEAR, "policy": BEAT}), 60, Silence()),
+    ("which is filed", make_incident({"policy": BEAT}), 60, Create()),
+    ("and does not expire",
+     make_incident({"policy": replace(BEAT, expire_after=MINUTE)}, OPEN), 3600,
+     Nothing("the ticket is as desired")),
+    ("a heartbeat that is back is waited for again",
+     make_incident({"state": CLEAR, "fired_at": at(100), "policy": BEAT}, RESOLVED), 101,
+     Wait(at(160), "a heartbeat is expected by then")),
+    ("and missed again", make_incident({"state": CLEAR, "policy": BEAT}, RESOLVED), 60, Silence()),
+    ("first of all its ticket is resolved",
+     make_incident({"state": CLEAR, "policy": BEAT, "generation": 2}, OPEN), 60,
+     Resolve(OnClear.RESOLVE)),
+    ("a parked heartbeat is a person's",
+     make_incident({"state": CLEAR, "policy": BEAT}, {"parked_reason": "no"}), 60,
+     Nothing("parked: no")),
 ]  # fmt: skip
 
 
@@ -168,6 +220,23 @@ def test_the_table_of_next_step(incident: Incident, seconds: float, step: Step) 
 def test_the_ticket_is_looked_at_before_it_is_written_to(incident: Incident) -> None:
     assert next_step(incident, T0, Capabilities()) == Read()
     assert next_step(incident, T0, Capabilities(), just_read=True) != Read()
+
+
+@pytest.mark.parametrize("observed", [OPEN, CLOSED_BY_PERSON])
+def test_a_ticket_is_looked_at_from_time_to_time_while_its_alert_fires(
+    observed: dict[str, object],
+) -> None:
+    incident = make_incident({}, observed)
+    assert next_step(incident, T0, Capabilities(), is_look=True) == Read()
+    assert next_step(incident, T0, Capabilities(), is_look=True, just_read=True) != Read()
+    assert next_step(incident, T0, NO_READ, is_look=True) != Read()
+
+
+def test_silence_counts_only_from_when_somebody_listened() -> None:
+    incident = make_incident({"state": CLEAR, "policy": BEAT})
+    step = next_step(incident, at(100), NO_READ, listening_since=at(90))
+    assert step == Wait(at(150), "a heartbeat is expected by then")
+    assert next_step(incident, at(150), NO_READ, listening_since=at(90)) == Silence()
 
 
 CLOSES = Capabilities(read=False, close_after=timedelta(days=3))

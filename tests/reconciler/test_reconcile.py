@@ -18,7 +18,7 @@ from bridge.domain.policy import OnClear, Policy
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.ticket import Capabilities, TicketState
 from bridge.reconciler import Contact
-from tests.builders import at
+from tests.builders import at, make_alert
 from tests.world import World
 
 
@@ -62,6 +62,30 @@ def test_an_escalation_writes_only_what_changed_and_says_it(world: World) -> Non
     assert record.spec.priority == "critical"
     assert "priority: medium -> critical" in record.notes[-1]
     assert len(world.desk.records) == 1
+
+
+def test_a_field_that_a_person_wrote_over_is_left_while_others_are_written(world: World) -> None:
+    world.fire(severity="medium")
+    world.work()
+    world.desk.set("INC-1", TicketState.OPEN, theirs=frozenset({"priority"}))
+    escalated = make_alert(labels={"severity": "critical"}, annotations={"summary": "worse"})
+    world.receive(escalated)
+    world.work()
+    record = world.desk.records["INC-1"]
+    assert (record.spec.priority, record.spec.description) == ("medium", "worse")
+    assert world.incident().due_at is None
+
+
+def test_a_change_that_a_person_stands_against_is_told_in_a_note(world: World) -> None:
+    world.fire(severity="medium")
+    world.work()
+    world.desk.set("INC-1", TicketState.OPEN, theirs=frozenset({"priority"}))
+    world.fire(severity="critical")
+    world.work()
+    record = world.desk.records["INC-1"]
+    assert record.spec.priority == "medium"
+    said = "Not written, because a person set priority:\npriority: medium -> critical"
+    assert record.notes[-1].startswith(said)
 
 
 def test_members_are_told_once(world: World) -> None:

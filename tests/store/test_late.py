@@ -53,7 +53,7 @@ def test_a_ticket_filed_late_is_adopted_and_to_be_looked_at(store: Store) -> Non
         taken.incident.observed, lost.incident.observed, FILED, at(61)
     )
     assert stored(store).observed == Observed(
-        ticket=make_ticket(), sent_spec=TOLD, unsure_since=at(61), attempts=2, told_through=1
+        ticket=make_ticket(), unsure_since=at(61), attempts=2, told_through=1
     )
     assert (stored(store).due_at, stored(store).updated_at) == (at(61), at(61))
 
@@ -75,7 +75,7 @@ def test_a_late_write_to_the_known_ticket_has_it_looked_at_and_told_again(store:
     late = replace(lost.incident.observed, spec=TOLD)
     assert not store.record(lost, late, now=at(61), due_at=None)
     assert stored(store).observed == replace(
-        taken.incident.observed, generation=0, sent_spec=TOLD, unsure_since=at(61)
+        taken.incident.observed, generation=0, spec=None, unsure_since=at(61)
     )
     assert claim_one(store, now=at(61)).incident.id == "01"
 
@@ -100,16 +100,15 @@ def test_a_holder_on_its_way_learns_that_it_was_fenced_off(store: Store) -> None
     assert stored(store).observed.create_sent_at is None
 
 
-def test_nobody_claims_beside_a_fenced_off_holder_that_may_be_filing_the_ticket(
-    store: Store,
-) -> None:
+def test_a_late_intent_was_never_acted_on_and_leaves_the_holder_alone(store: Store) -> None:
     save(store, make_due())
     lost = claim_one(store)
     taken = take_over(store, lost)
-    store.record(lost, Observed(spec=TOLD), now=at(61), due_at=None)
+    intent = Observed(spec=TOLD, create_sent_at=at(61))
+    assert not store.record(lost, intent, now=at(61), due_at=None, release=False)
     assert claim(store, now=at(62)) == []
-    assert not store.record(taken, FILED, now=at(63), due_at=None)
-    assert claim_one(store, now=at(63)).incident.observed.ticket == make_ticket()
+    assert store.record(taken, FILED, now=at(63), due_at=None)
+    assert stored(store).observed == FILED
 
 
 def test_whoever_was_about_to_file_another_ticket_is_fenced_off_and_its_ticket_noted(

@@ -85,6 +85,46 @@ def test_a_delivery_that_breaks_off_does_not_stop_the_lane() -> None:
         wait_for(lambda: len(world.desk.records) == 1 and broken.is_set())
 
 
+def test_tickets_are_looked_at_again_while_nothing_is_due_and_few_at_a_time() -> None:
+    world, looks, peak, lock = World(), [0], [0], threading.Lock()
+    for number in range(6):
+        world.fire(instance=f"db{number}")
+    world.work()
+    world.store.looks = dict.fromkeys(world.store.incidents, datetime.now(UTC))
+
+    def looking(claim: Claim) -> Contact:
+        assert claim.is_look
+        with lock:
+            looks[0] += 1
+            peak[0] = max(peak[0], looks[0])
+        time.sleep(0.01)
+        with lock:
+            looks[0] -= 1
+        return world.reconciler.reconcile(claim)
+
+    with running(lane_of(world, looking, concurrency=8)):
+        wait_for(lambda: world.desk.calls.count("read") == 6)
+    assert peak[0] == 2
+
+
+def test_what_a_stopping_lane_cannot_finish_is_free_for_the_next_worker() -> None:
+    world, begun, go_on = World(), threading.Event(), threading.Event()
+
+    def slowly(claim: Claim) -> Contact:
+        begun.set()
+        go_on.wait(10)
+        return Contact.NONE
+
+    world.fire()
+    lane = lane_of(world, slowly)
+    lane.start()
+    begun.wait(5)
+    lane.stop_claiming()
+    assert not lane.join(0.05)
+    assert len(world.claim("next worker")) == 1
+    go_on.set()
+
+
 def test_a_stopping_lane_finishes_what_is_in_flight() -> None:
     world, begun, go_on = World(), threading.Event(), threading.Event()
 

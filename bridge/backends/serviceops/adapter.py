@@ -39,14 +39,18 @@ class ServiceOps:
         self.name = name
         self.limits = limits_of(section)
         self.can = Capabilities(
-            find=section["find"], create_when_unknown=section["on_unknown"] == "create"
+            find=section["find"],
+            create_when_unknown=section["on_unknown"] == "create",
+            look_every=section["look_every"] or None,
         )
         self._dialect = DIALECTS[section["dialect"]]
         self._statuses: Mapping[str, str] = section["statuses"]
         self._calls = Calls(dialect=self._dialect)
         self._api = _api(name, section)
         self._form = Form(self._api)
-        self._reader = Reader(statuses=self._statuses, ticket_url=section["ticket_url"])
+        self._reader = Reader(
+            dialect=self._dialect, statuses=self._statuses, ticket_url=section["ticket_url"]
+        )
         self._writer = body.Writer(
             name=name,
             dialect=self._dialect,
@@ -68,7 +72,7 @@ class ServiceOps:
         if ticket is None:
             reply.doubt("was answered without the id of the ticket")
         self._try_note(ticket, note)
-        return ticket
+        return replace(ticket, told=self._told(sent, said))
 
     def find(self, token: str, since: datetime) -> Sequence[Ticket]:  # noqa: ARG002  # a token is used once, whenever that was
         """Search subjects for the token; take only tickets that carry it whole, oldest first."""
@@ -94,7 +98,9 @@ class ServiceOps:
         """Write the named fields, as far as this dialect can, then add the note."""
         subject = ticket.handle.get("subject", "")
         sent = self._writer.update(spec, changed, token, self._form.id_of, subject)
-        updated = self._write("update", ticket, sent) if sent else ticket
+        written = {n: text for n, text in self._told(sent, {}).items() if n in changed}
+        told = {**ticket.told, **written}
+        updated = self._write("update", replace(ticket, told=told), sent) if sent else ticket
         self._note("update", updated, note)
         return updated
 
@@ -167,6 +173,11 @@ class ServiceOps:
         return self._reader.seen(
             said, replace(ticket, handle={**ticket.handle, "subject": subject})
         )
+
+    def _told(self, sent: JsonObject, answer: JsonObject) -> Mapping[str, str]:
+        """Give the fields as written; where the answer shows them otherwise, that is the desk's."""
+        told = self._reader.fields(sent)
+        return {**told, **{n: t for n, t in self._reader.fields(answer).items() if n in told}}
 
     def _note(self, operation: str, ticket: Ticket, text: str) -> None:
         if not text:

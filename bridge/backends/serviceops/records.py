@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bridge.backends.people import written_over
+from bridge.backends.serviceops.dialect import Dialect
 from bridge.domain.json import JsonObject
+from bridge.domain.spec import public_name
 from bridge.domain.ticket import Ticket, TicketState
 
 _ASSIGNEE_KEYS = ("assigneeEmail", "assigneeName", "technicianEmail", "technicianName")
@@ -14,6 +17,7 @@ _ASSIGNEE_KEYS = ("assigneeEmail", "assigneeName", "technicianEmail", "technicia
 class Reader:
     """Reads records of one configured desk."""
 
+    dialect: Dialect
     statuses: Mapping[str, str]  #: open, resolved and closed, in this desk's words
     ticket_url: str | None
 
@@ -37,6 +41,7 @@ class Reader:
     def seen(self, said: JsonObject, ticket: Ticket) -> Ticket:
         """Give the ticket as a record shows it; what the record leaves out is as it was."""
         status = status_of(said) or ticket.status
+        shown = self.fields(said)
         subject = _text(said, "subject") or ticket.handle.get("subject", "")
         return replace(
             ticket,
@@ -44,9 +49,16 @@ class Reader:
             state=self.state_of(status),
             taken_over=self._is_at_work(status),
             assignee=_assignee(said, ticket.assignee),
+            theirs=written_over(ticket.told, shown) if shown else ticket.theirs,
             handle={**ticket.handle, "subject": subject},
             present={},
         )
+
+    def fields(self, said: JsonObject) -> Mapping[str, str]:
+        """Give the fields, by public name, that a body or a record has texts for."""
+        keys = {"subject": "subject", **self.dialect.names}
+        texts = {public_name(name): _text(said, key) for name, key in keys.items()}
+        return {name: text for name, text in texts.items() if text}
 
     def state_of(self, status: str) -> TicketState:
         """Say what a status amounts to; one that nobody named is still work to do."""

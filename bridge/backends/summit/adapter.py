@@ -12,7 +12,7 @@ from bridge.backends.http import Connection, HttpClient
 from bridge.backends.summit import status as at
 from bridge.backends.summit.container import USUAL, Writer
 from bridge.backends.summit.demands import Demands
-from bridge.backends.summit.effect import after, filed_as, updated_in
+from bridge.backends.summit.effect import after, filed_as, told_in, updated_in
 from bridge.backends.summit.envelope import FILE, Api, Envelope
 from bridge.backends.summit.look import Look
 from bridge.backends.summit.ticket import Details, Reader
@@ -38,6 +38,7 @@ class Summit:
             reopen=section["reopen"],
             close_after=section["transitions"]["close_after"],
             create_when_unknown=section["on_unknown"] == "create",
+            look_every=section["look_every"] or None,
         )
         self._transitions: Mapping[str, Any] = section["transitions"]
         self._envelope = Envelope(
@@ -67,7 +68,7 @@ class Summit:
         container = self._writer.create(spec, token, note)
         call = self._envelope.file("create", container, repeatable=False)
         reply, said = self._api.write(call, may_be_gone=False)
-        ticket = self._reader.filed(said, *filed_as(container))
+        ticket = self._reader.filed(said, *filed_as(container), told_in(container))
         if ticket is None:
             reply.doubt("was answered without the TicketNo of the ticket")
         return ticket
@@ -101,7 +102,9 @@ class Summit:
         container = self._writer.update(spec, changed, now, ticket.handle, note)
         self._write("update", container, now, note)
         handle = {**ticket.handle, **updated_in(container, changed)}
-        return self._reader.changed(replace(ticket, handle=handle), after(now, container))
+        told = {name: text for name, text in told_in(container).items() if name in changed}
+        written = replace(ticket, handle=handle, told={**ticket.told, **told})
+        return self._reader.changed(written, after(now, container))
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
         """Add to the internal log, in the status that the ticket has by now."""

@@ -17,6 +17,25 @@ def filed_as(container: JsonObject) -> tuple[str, Mapping[str, str]]:
     return spelled(as_text(ticket.get("Status"))), {**_ci(container), **_workgroup(container)}
 
 
+#: Key of a container -> public name of the field that it writes and a read shows again.
+_TOLD = {
+    "Description": "subject",
+    "Priority_Name": "priority",
+    "Impact_Name": "impact",
+    "Urgency_Name": "urgency",
+    "Category_Name": "category",
+    "Assigned_WorkGroup_Name": "workgroup",
+}
+
+
+def told_in(container: JsonObject) -> Mapping[str, str]:
+    """Give the fields that a container writes, in the desk's words."""
+    ticket, texts = _section(container, "Ticket"), _section(container, "TicketInformation")
+    said = {name: as_text(ticket.get(key)) for key, name in _TOLD.items()}
+    said["description"] = as_text(texts.get("Information"))
+    return {name: text for name, text in said.items() if text}
+
+
 def updated_in(container: JsonObject, changed: Collection[str]) -> Mapping[str, str]:
     """Give what a handle keeps of an update: what a person chose was not the bridge's filing."""
     names = {ATTRIBUTES[name] for name in changed}
@@ -30,6 +49,12 @@ def after(now: Details, container: JsonObject) -> Details:
     return replace(
         now,
         status=as_text(said.get("Status")) or now.status,
+        subject=as_text(said.get("Description")) or now.subject,
+        description=as_text(said.get("Information")) or now.description,
+        priority=as_text(said.get("Priority_Name")) or now.priority,
+        impact=as_text(said.get("Impact_Name")) or now.impact,
+        urgency=as_text(said.get("Urgency_Name")) or now.urgency,
+        category=as_text(said.get("Category_Name")) or now.category,
         engineer=as_text(said.get("Assigned_Engineer_Email")) or now.engineer,
         workgroup=as_text(said.get("Assigned_WorkGroup_Name")) or now.workgroup,
         closure_code=as_text(said.get("Closure_Code_Name")) or now.closure_code,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Self
 from urllib.parse import quote, urlsplit
 
+from bridge.backends.people import written_over
 from bridge.backends.summit.status import WORKING, spelled, state_of
 from bridge.backends.summit.texts import mark
 from bridge.domain.json import JsonObject, JsonValue
@@ -42,6 +43,10 @@ class Details:
     resolution_code: str = ""
     solution: str = ""
     linked_ci: str = ""
+    priority: str = ""
+    impact: str = ""
+    urgency: str = ""
+    category: str = ""
 
     @classmethod
     def remembered(cls, ticket: Ticket) -> Self:
@@ -84,6 +89,10 @@ class Details:
             resolution_code=_text(record, "ResolutionCodeName", "Reslution_Code_Name"),
             solution=_text(record, "Solution"),
             linked_ci=_text(record, "Linked_CI_IDs"),
+            priority=_text(record, "PriorityName", "Priority_Name", "Priority"),
+            impact=_text(record, "Impact_Name", "Impact"),
+            urgency=_text(record, "Criticality_Name", "Urgency_Name", "Urgency"),
+            category=_text(record, "Category", "Category_Name"),
         )
 
 
@@ -95,7 +104,13 @@ class Reader:
     engineer: str  #: the bridge's own
     token_field: str
 
-    def filed(self, answer: JsonObject, status: str, handle: Mapping[str, str]) -> Ticket | None:
+    def filed(
+        self,
+        answer: JsonObject,
+        status: str,
+        handle: Mapping[str, str],
+        told: Mapping[str, str],
+    ) -> Ticket | None:
         """Read the answer to a create; None if it names no ticket."""
         number = _text(answer, "TicketNo")
         if not number.isdigit() or int(number) == 0:
@@ -106,7 +121,12 @@ class Reader:
             internal_id=_text(answer, "TicketID_Internal"),
             encrypted_id=_text(answer, "TicketID_Encrypted"),
         )
-        return self.seen(details, handle)
+        # Summit may derive a priority from impact and urgency; its answer says which.
+        priority = _text(answer, "Priority")
+        return replace(
+            self.seen(details, handle),
+            told={**told, **({"priority": priority} if priority else {})},
+        )
 
     def seen(self, details: Details, handle: Mapping[str, str]) -> Ticket:
         """Give the ticket; `handle` is what the bridge remembers of how it filed it."""
@@ -126,7 +146,13 @@ class Reader:
     def changed(self, ticket: Ticket, details: Details) -> Ticket:
         """Give the ticket as it is now; it stays filed as it was."""
         seen = self.seen(details, ticket.handle)
-        return replace(seen, created_at=ticket.created_at)
+        shown = {name: getattr(details, name) for name in ticket.told if details.was_read}
+        return replace(
+            seen,
+            created_at=ticket.created_at,
+            told=ticket.told,
+            theirs=written_over(ticket.told, shown) if shown else ticket.theirs,
+        )
 
     def carries(self, record: JsonObject, attributes: JsonValue, token: str) -> bool:
         """Say whether the token is on a ticket: whole in its internal log, or in its own field."""
