@@ -142,6 +142,7 @@ def _reconciler(bridge: Bridge, desk: Desk) -> Reconciler:
         new_id=new_id,
         token_of=partial(token_of, bridge.settings.instance),
         jitter=random.random,
+        listening_since=now(),
     )
 
 

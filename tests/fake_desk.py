@@ -60,6 +60,13 @@ class FakeDesk:
         self._call("read")
         return self._record(ticket).ticket
 
+    def lookup(self, number: str) -> Ticket:
+        self._call("lookup")
+        if number not in self.records:
+            message = f"desk: {number} is gone"
+            raise TicketGone(message)
+        return self.records[number].ticket
+
     def update(
         self, ticket: Ticket, spec: IncidentSpec, changed: Sequence[str], token: str, note: str
     ) -> Ticket:

@@ -38,6 +38,10 @@ class World:
             new_id=self.ids,
             instance="test",
         )
+        self.restart_worker()
+
+    def restart_worker(self) -> None:
+        """Let another worker take over, which has listened only from now on."""
         self.reconciler = Reconciler(
             store=self.store,
             backend=self.desk,
@@ -45,6 +49,7 @@ class World:
             new_id=self.ids,
             token_of=lambda id_: token_of("test", id_),
             jitter=lambda: 1.0,
+            listening_since=self.clock(),
         )
 
     def receive(self, *alerts: Alert) -> Receipt:
@@ -63,11 +68,17 @@ class World:
             self.desk.name, limit=100, owner=owner, now=now, lease_until=now + LEASE
         )
 
+    def claim_looks(self) -> Sequence[Claim]:
+        now = self.clock()
+        return self.store.claim_looks(
+            self.desk.name, limit=100, owner="worker", now=now, lease_until=now + LEASE
+        )
+
     def work(self) -> list[Contact]:
         """Do everything that is due now."""
         contacts: list[Contact] = []
         for _ in range(20):
-            claims = self.claim()
+            claims = self.claim() or self.claim_looks()
             if not claims:
                 return contacts
             contacts += [self.reconciler.reconcile(claim) for claim in claims]
@@ -91,5 +102,6 @@ class World:
         return [entry.what for entry in self.store.timeline]
 
     def _next_due(self, end: datetime) -> datetime | None:
-        due = self.store.next_due(self.desk.name)
-        return due if due is not None and due <= end else None
+        name = self.desk.name
+        times = (self.store.next_due(name), self.store.next_look(name))
+        return min((at for at in times if at is not None and at <= end), default=None)

@@ -5,6 +5,8 @@
   x MalformedBody          the sender: the body is not of its source's shape
   x StoreUnavailable       nobody yet: the sender retries, and so does the worker
   x StoreConflict          nobody: two writers met; do the transaction again
+  x OperationRefused       the person who asked: not as things stand; the message says what is
+    + UnknownIncident      there is no such incident
   x DeskError              something about a service desk
     + DeskUnavailable      nobody yet: the call certainly changed nothing; try again later
     + OutcomeUnknown       nobody yet: the call may have worked; look before repeating
@@ -56,6 +58,14 @@ class StoreUnavailable(BridgeError):
 
 class StoreConflict(BridgeError):
     """Two transactions met; the loser wrote nothing and should run again."""
+
+
+class OperationRefused(BridgeError):
+    """What a person asked for makes no sense as things stand; the message says what does."""
+
+
+class UnknownIncident(OperationRefused):
+    """There is no incident of that id."""
 
 
 class ErrorKind(StrEnum):

@@ -66,6 +66,9 @@ class Backend(Protocol):
     def read(self, ticket: Ticket) -> Ticket:
         """Give the ticket as it is now; raise TicketGone when the desk no longer knows it."""
 
+    def lookup(self, number: str) -> Ticket:
+        """Give the ticket that a person names; raise TicketGone when there is none."""
+
     def update(
         self, ticket: Ticket, spec: IncidentSpec, changed: Sequence[str], token: str, note: str
     ) -> Ticket:

@@ -17,11 +17,11 @@ from bridge.backends.serviceops.form import Form
 from bridge.backends.serviceops.oauth import ApiKey, Login, PasswordGrant
 from bridge.backends.serviceops.records import Reader, status_of
 from bridge.backends.vocabulary import Vocabulary
-from bridge.domain.errors import DeskError, TicketGone
+from bridge.domain.errors import DeskError, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
-from bridge.domain.ticket import Capabilities, Ticket
+from bridge.domain.ticket import Capabilities, Ticket, TicketState
 from bridge.telemetry.logging import MASK
 
 log = structlog.get_logger()
@@ -91,6 +91,18 @@ class ServiceOps:
             reply.doubt("was answered without a status")
         seen = self._reader.seen(said, ticket)
         return replace(seen, present={"status": seen.status})
+
+    def lookup(self, number: str) -> Ticket:
+        """Give the ticket of an id, the number in the address of its page."""
+        if not number.isdigit():
+            message = f"{self.name}: {number!r} is no id; write the digits in its page's address"
+            raise TicketRefused(message)
+        nameless = Ticket(number=number, id=number, status="", state=TicketState.OPEN)
+        reply, said = self._api.ask(self._calls.read(nameless))
+        ticket = self._reader.filed({"id": number, **said}, str(said.get("subject") or ""))
+        if ticket is None or not status_of(said):
+            reply.doubt("was answered without a status")
+        return ticket
 
     def update(
         self, ticket: Ticket, spec: IncidentSpec, changed: Sequence[str], token: str, note: str

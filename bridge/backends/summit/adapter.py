@@ -17,7 +17,7 @@ from bridge.backends.summit.envelope import FILE, Api, Envelope
 from bridge.backends.summit.look import Look
 from bridge.backends.summit.ticket import Details, Reader
 from bridge.backends.vocabulary import Vocabulary
-from bridge.domain.errors import DeskError
+from bridge.domain.errors import DeskError, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
@@ -88,6 +88,13 @@ class Summit:
         """
         now = self._look.at(replace(ticket, present={}))
         return replace(self._reader.changed(ticket, now), present=now.present())
+
+    def lookup(self, number: str) -> Ticket:
+        """Give the ticket of a TicketNo."""
+        if not number.isdigit():
+            message = f"{self.name}: {number!r} is no TicketNo; write its digits"
+            raise TicketRefused(message)
+        return self._look.by_number(number)
 
     def update(
         self,
