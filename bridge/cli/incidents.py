@@ -13,7 +13,7 @@ from rich.table import Table
 from bridge.bootstrap import open_bridge
 from bridge.cli.options import config_option, json_option, print_json, read_settings
 from bridge.domain.incident import DesiredState
-from bridge.domain.ports import IncidentQuery, ListedIncident, Reader
+from bridge.domain.reading import IncidentQuery, ListedIncident, Reader
 from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema
 
 PIPED_COLUMNS = 300

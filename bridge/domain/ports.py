@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from bridge.domain.alert import Alert, AlertStatus, ParsedBody
 from bridge.domain.decision import Decision
+from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, Observed, TimelineEntry
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear, Policy
@@ -88,26 +88,6 @@ class Backend(Protocol):
 
     def check(self) -> Sequence[str]:
         """Ask the desk whether it answers and accepts the credentials; say what is wrong."""
-
-
-class InboxOutcome(StrEnum):
-    """What became of a webhook body."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxEntry:
-    """An authentic webhook body as received."""
-
-    id: str
-    source: str
-    received_at: datetime
-    content_type: str
-    body: bytes
-    outcome: InboxOutcome
-    reason: str = ""  #: why it was rejected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,61 +261,3 @@ class WakeUp(Protocol):
 
     def wait(self, timeout_seconds: float) -> None:
         """Return when notified, or after the timeout."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentQuery:
-    """Which incidents to list, newest first; empty fields do not narrow."""
-
-    state: str = ""
-    backend: str = ""
-    key: str = ""
-    rule: str = ""
-    q: str = ""  #: part of the subject, the key, the token or the ticket's number
-    cursor: str = ""  #: the `next` of the page before
-    limit: int = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedIncident:
-    """An incident and how many of its alerts fire and have cleared."""
-
-    incident: Incident
-    firing: int
-    resolved: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentPage:
-    """One page of incidents, newest first."""
-
-    incidents: Sequence[ListedIncident]
-    next: str | None  #: the cursor of the next page; None: this is the last
-
-
-class Reader(Protocol):
-    """What pages, API, metrics and health read; nothing here writes, or waits for a writer."""
-
-    def incidents(self, query: IncidentQuery) -> IncidentPage:
-        """List incidents by keyset, newest first."""
-
-    def incident(self, incident_id: str) -> ListedIncident | None:
-        """Give one incident."""
-
-    def members(self, incident_id: str) -> Sequence[KnownAlert]:
-        """Give the stored alerts of an incident, firing first."""
-
-    def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
-        """Give what happened to an incident, oldest first."""
-
-    def phase_counts(self) -> Mapping[tuple[str, str], int]:
-        """Count the incidents by (backend, phase)."""
-
-    def oldest_due_seconds(self, now: datetime) -> Mapping[str, float]:
-        """Say for each backend how long its longest-due incident has been due."""
-
-    def last_beat(self) -> datetime | None:
-        """Say when a worker was last seen alive."""
-
-    def ping(self) -> None:
-        """Raise StoreUnavailable unless the database answers."""

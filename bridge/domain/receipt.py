@@ -37,3 +37,4 @@ class Receipt:
     dropped: int
     rejected: tuple[RejectedAlert, ...]
     incidents: tuple[Touched, ...]
+    stale: int = 0  #: left alone, since something newer is known of them; only when taken again

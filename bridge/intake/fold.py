@@ -30,6 +30,7 @@ class Context:
     """What is the same for every alert of one body."""
 
     now: datetime
+    heard_at: datetime  #: when the body was received, which may be long ago
     new_id: NewId
     instance: str
     rules_version: str
@@ -120,7 +121,7 @@ class Fold:
         if known.incident_id is None:
             self.dropped += 1
             return
-        self._save(replace(known, seen_at=self._context.now))
+        self._save(replace(known, seen_at=self._context.heard_at))
         change = self._change(self._live[known.incident_id])
         change.has_repeats = True
         change.note_time(change.now.desired.late_until)
@@ -141,7 +142,7 @@ class Fold:
             known,
             status=AlertStatus.RESOLVED,
             ends_at=alert.ends_at or now,
-            seen_at=now,
+            seen_at=self._context.heard_at,
             resolved_at=now,
         )
         self._save(cleared)
@@ -242,7 +243,7 @@ class Fold:
             digest=digest_of(alert, self._context.rules_version),
             starts_at=alert.starts_at,
             ends_at=None,
-            seen_at=self._context.now,
+            seen_at=self._context.heard_at,
             resolved_at=None,
             incident_id=None,
             rule=None,

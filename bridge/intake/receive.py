@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from bridge.domain.alert import Alert, ParsedBody
 from bridge.domain.decision import Decision, Filed
 from bridge.domain.errors import MalformedBody, StoreConflict, StoreUnavailable
+from bridge.domain.inbox import InboxEntry, InboxOutcome
 from bridge.domain.ports import (
     Clock,
-    InboxEntry,
-    InboxOutcome,
     IntakeStore,
     IntakeTransaction,
     KnownAlert,
@@ -60,39 +59,52 @@ class Intake:
         self.notify()
         return receipt
 
+    def replay(self, source: Source, entry: InboxEntry) -> Receipt:
+        """Take a kept body again, as far as nothing newer is known; twice is as good as once.
+
+        Raise MalformedBody if it is still unusable, or StoreUnavailable.
+        """
+        receipt = self._commit(entry, source.parse(entry.body, entry.received_at), is_replay=True)
+        self.notify()
+        return receipt
+
     def _keep_rejected(self, entry: InboxEntry, reason: str) -> None:
         self.store.keep_rejected(replace(entry, outcome=InboxOutcome.REJECTED, reason=reason))
 
-    def _commit(self, entry: InboxEntry, parsed: ParsedBody) -> Receipt:
+    def _commit(self, entry: InboxEntry, parsed: ParsedBody, *, is_replay: bool = False) -> Receipt:
+        entry = _judged(entry, parsed)
         for _ in range(MAX_TRIES):
             try:
                 with self.store.intake() as transaction:
-                    fold, decisions = self._apply(transaction, entry, parsed)
+                    alerts = _news(transaction, entry, parsed) if is_replay else parsed.alerts
+                    fold, decisions = self._apply(transaction, entry, alerts)
             except StoreConflict:
                 continue
             _count(entry.source, parsed, decisions)
             return Receipt(
                 inbox_id=entry.id,
-                accepted=len(parsed.alerts) - fold.dropped,
+                accepted=len(alerts) - fold.dropped,
                 dropped=fold.dropped,
                 rejected=parsed.rejected,
                 incidents=fold.touched(),
+                stale=len(parsed.alerts) - len(alerts),
             )
         message = f"{MAX_TRIES} transactions in a row met another one"
         raise StoreUnavailable(message)
 
     def _apply(
-        self, transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody
+        self, transaction: IntakeTransaction, entry: InboxEntry, alerts: Sequence[Alert]
     ) -> tuple[Fold, Mapping[str, Decision]]:
         rules = self.rules()
-        stored = transaction.alerts(entry.source, {alert.fingerprint for alert in parsed.alerts})
+        stored = transaction.alerts(entry.source, {alert.fingerprint for alert in alerts})
         of_alerts = {known.incident_id for known in stored.values() if known.incident_id}
         live = transaction.live_incidents(of_alerts) if of_alerts else ()
         live_ids = {incident.id for incident in live}
-        decisions = _decide(parsed.alerts, stored, live_ids, rules)
+        decisions = _decide(alerts, stored, live_ids, rules)
         places = {(d.backend, d.key) for d in decisions.values() if isinstance(d, Filed)}
         context = Context(
-            now=entry.received_at,
+            now=self.now(),
+            heard_at=entry.received_at,
             new_id=self.new_id,
             instance=self.instance,
             rules_version=rules.version,
@@ -101,7 +113,7 @@ class Intake:
             latest=transaction.latest_episodes(places) if places else {},
         )
         fold = Fold(context, live)
-        for alert in parsed.alerts:
+        for alert in alerts:
             fold.take(alert)
         ids = fold.incidents_with_more_members()
         fold.settle(transaction.firing_members(ids) if ids else ())
@@ -112,6 +124,22 @@ class Intake:
             timeline=fold.timeline,
         )
         return fold, decisions
+
+
+def _judged(entry: InboxEntry, parsed: ParsedBody) -> InboxEntry:
+    """Say what becomes of a body of which something could be read."""
+    if not parsed.rejected:
+        return replace(entry, outcome=InboxOutcome.ACCEPTED, reason="")
+    first, number = parsed.rejected[0], len(parsed.rejected)
+    reason = f"{number} of {number + len(parsed.alerts)} items; item {first.index}: {first.error}"
+    return replace(entry, outcome=InboxOutcome.PARTIAL, reason=reason)
+
+
+def _news(transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody) -> Sequence[Alert]:
+    """Give the alerts of which nothing was heard from the kept body on."""
+    stored = transaction.alerts(entry.source, {alert.fingerprint for alert in parsed.alerts})
+    seen = {of for of, known in stored.items() if known.seen_at >= entry.received_at}
+    return [alert for alert in parsed.alerts if alert.fingerprint not in seen]
 
 
 def _decide(

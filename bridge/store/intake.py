@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from bridge.domain.alert import AlertStatus
+from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import InboxEntry, IntakeTransaction, KnownAlert
+from bridge.domain.ports import IntakeTransaction, KnownAlert
 from bridge.store import schema
 from bridge.store.database import Database, batches, write_all
 from bridge.store.rows import (
@@ -22,7 +23,6 @@ from bridge.store.schema import alert, incident
 from bridge.store.timeline import append
 from bridge.store.types import storable
 
-_KEEP_BODY = insert(schema.inbox)
 _OPEN_INCIDENT = insert(incident)
 _CHANGE_INCIDENT = update(incident).where(incident.c.id == bindparam("of_id"))
 _ADD_ALERT = insert(alert)
@@ -165,9 +165,17 @@ class SqlIntakeTransaction:
         self._save_incidents(incidents)
         self._save_alerts(alerts)
         append(self._connection, timeline)
-        self._connection.execute(_KEEP_BODY, inbox_values(inbox))
+        self._keep_body(inbox)
         if any(saved.due_at is not None for saved in incidents):
             self._database.announce(self._connection)
+
+    def _keep_body(self, entry: InboxEntry) -> None:
+        """Keep a new body; one that is taken again only changes what became of it."""
+        keep = self._database.insert(schema.inbox).values(inbox_values(entry))
+        taken_again = {name: keep.excluded[name] for name in ("outcome", "reason", "digest")}
+        self._connection.execute(
+            keep.on_conflict_do_update(index_elements=[schema.inbox.c.id], set_=taken_again)
+        )
 
     def _save_incidents(self, incidents: Sequence[Incident]) -> None:
         """Change before inserting: an ended episode makes room for the next."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
+from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, MemberNews, News, Observed, TimelineEntry
 from bridge.domain.late import late_outcome
-from bridge.domain.ports import Claim, InboxEntry, IncidentTransaction, IntakeTransaction
+from bridge.domain.ports import Claim, IncidentTransaction, IntakeTransaction
 from bridge.store.memory_changes import MemoryIncidents
 from bridge.store.memory_intake import MemoryTransaction
 from bridge.store.memory_state import Lease, MemoryState

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bridge.domain.alert import AlertStatus
+from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import InboxEntry, KnownAlert
+from bridge.domain.ports import KnownAlert
 from bridge.store.memory_state import MemoryState, require_one_live_each
 
 

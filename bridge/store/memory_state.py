@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.domain.errors import StoreConflict
+from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import InboxEntry, KnownAlert
+from bridge.domain.ports import KnownAlert
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import TimelineEntry
-from bridge.domain.ports import IncidentPage, IncidentQuery, KnownAlert, ListedIncident
+from bridge.domain.ports import KnownAlert
+from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.store.database import Database
 from bridge.store.phases import phase_counts
 from bridge.store.rows import alert_from, incident_from

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bridge.domain.alert import AlertStatus
+from bridge.domain.inbox import InboxEntry, InboxOutcome
 from bridge.domain.incident import (
     Desired,
     DesiredState,
@@ -19,7 +20,7 @@ from bridge.domain.incident import (
 )
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import Policy
-from bridge.domain.ports import InboxEntry, InboxOutcome, KnownAlert
+from bridge.domain.ports import KnownAlert
 from bridge.domain.spec import IncidentSpec
 from bridge.store.nested import error_from, error_json, ticket_from, ticket_json
 

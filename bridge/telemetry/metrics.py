@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from bridge.domain.errors import BridgeError
 from bridge.domain.incident import Phase
-from bridge.domain.ports import Reader
+from bridge.domain.reading import Reader
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from bridge.domain.ports import Reader
+from bridge.domain.reading import Reader
 from bridge.web.answers import json_answer
 from bridge.web.auth import Guard, demand_proof
 from bridge.web.openapi import document

@@ -7,7 +7,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask, Response
 
-from bridge.domain.ports import Clock, Reader
+from bridge.domain.ports import Clock
+from bridge.domain.reading import Reader
 from bridge.web import api, errors, health, pages, webhooks
 from bridge.web.auth import Guard
 from bridge.web.health import Check

@@ -6,7 +6,8 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response
 
-from bridge.domain.ports import Clock, Reader
+from bridge.domain.ports import Clock
+from bridge.domain.reading import Reader
 from bridge.telemetry import metrics
 from bridge.web.answers import json_answer
 from bridge.web.errors import safe

@@ -8,7 +8,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import NotFound
 
 from bridge.domain.incident import DesiredState
-from bridge.domain.ports import Reader
+from bridge.domain.reading import Reader
 from bridge.web.auth import Guard, demand_proof
 from bridge.web.queries import incident_page
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from marshmallow import ValidationError
 from werkzeug.exceptions import BadRequest
 
-from bridge.domain.ports import IncidentPage, IncidentQuery, Reader
+from bridge.domain.reading import IncidentPage, IncidentQuery, Reader
 from bridge.web.schemas import IncidentQuerySchema
 
 _SCHEMA = IncidentQuerySchema()

@@ -9,7 +9,7 @@ from marshmallow import RAISE, Schema, fields, post_load, pre_dump, validate
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import ErrorKind
 from bridge.domain.incident import DesiredState, Phase
-from bridge.domain.ports import IncidentQuery, ListedIncident
+from bridge.domain.reading import IncidentQuery, ListedIncident
 from bridge.domain.receipt import Action
 
 LARGEST_PAGE = 200

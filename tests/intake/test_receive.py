@@ -9,9 +9,10 @@ import pytest
 
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.errors import MalformedBody, StoreConflict, StoreUnavailable
+from bridge.domain.inbox import InboxOutcome
 from bridge.domain.incident import DesiredState, Incident
 from bridge.domain.policy import Policy
-from bridge.domain.ports import InboxOutcome, IntakeTransaction
+from bridge.domain.ports import IntakeTransaction
 from bridge.domain.receipt import Action, Receipt
 from bridge.domain.ticket import TicketState
 from bridge.intake import Intake

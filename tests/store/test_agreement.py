@@ -8,13 +8,8 @@ from typing import Protocol
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.incident import Incident, Observed
 from bridge.domain.policy import Policy
-from bridge.domain.ports import (
-    Claim,
-    DeliveryStore,
-    IncidentQuery,
-    IntakeStore,
-    KnownAlert,
-)
+from bridge.domain.ports import Claim, DeliveryStore, IntakeStore, KnownAlert
+from bridge.domain.reading import IncidentQuery
 from bridge.intake import Intake
 from bridge.reconciler import turns
 from bridge.store import Store

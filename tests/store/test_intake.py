@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import StoreConflict
+from bridge.domain.inbox import InboxOutcome
 from bridge.domain.incident import DesiredState
 from bridge.domain.policy import Policy
-from bridge.domain.ports import InboxOutcome, IntakeTransaction
+from bridge.domain.ports import IntakeTransaction
 from bridge.domain.spec import IncidentSpec
 from bridge.store import Store, schema
 from tests.builders import T0, at, make_incident, make_ticket

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import StoreUnavailable
 from bridge.domain.incident import DesiredState, Incident
-from bridge.domain.ports import IncidentQuery
+from bridge.domain.reading import IncidentQuery
 from bridge.domain.spec import IncidentSpec
 from bridge.store import Store, open_store
 from tests.builders import T0, Ids, at, make_incident, make_ticket

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 
 from bridge.domain.errors import ErrorKind
+from bridge.domain.inbox import InboxOutcome
 from bridge.domain.incident import DesiredState, LastError, Observed, PreviousTicket
 from bridge.domain.json import JsonValue
 from bridge.domain.policy import Budget, OnClear, Policy
-from bridge.domain.ports import InboxOutcome
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
 from bridge.domain.ticket import TicketState
 from bridge.store import Store, schema

@@ -8,7 +8,8 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import IncidentPage, IncidentQuery, KnownAlert, ListedIncident, Source
+from bridge.domain.ports import KnownAlert, Source
+from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.domain.receipt import Receipt
 from bridge.sources.auth import Auth, NoAuth
 from bridge.web import Check, GuardedSource, WebDeps, create_app, guard_for

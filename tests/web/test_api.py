@@ -7,7 +7,8 @@ import pytest
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import ErrorKind
 from bridge.domain.incident import DesiredState, Incident, LastError, TimelineEntry
-from bridge.domain.ports import IncidentQuery, KnownAlert
+from bridge.domain.ports import KnownAlert
+from bridge.domain.reading import IncidentQuery
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
 from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema
 from tests.builders import T0, at, make_incident, make_ticket
