@@ -19,6 +19,7 @@ from bridge.domain.errors import StoreUnavailable
 from bridge.domain.ports import RuleBook
 from bridge.intake import Intake
 from bridge.intake.describe import token_of
+from bridge.operations import Operations
 from bridge.reconciler import Reconciler
 from bridge.rules import load_rules
 from bridge.settings import Settings
@@ -107,6 +108,9 @@ def build_web(bridge: Bridge) -> Flask:
             },
             receive=intake.receive,
             reader=store,
+            inbox=store,
+            replay=intake.replay,
+            operations=build_operations(bridge),
             max_body=settings.server.max_body,
             console_guard=console_guard_for(console_auth, now) if console_auth else None,
             readiness=partial(_readiness, bridge, rules),
@@ -114,6 +118,12 @@ def build_web(bridge: Bridge) -> Flask:
             version=version("incident-bridge"),
         )
     )
+
+
+def build_operations(bridge: Bridge) -> Operations:
+    """Make what people may do to incidents."""
+    store = bridge.store
+    return Operations(store=store, notify=store.notify, now=now, new_id=new_id)
 
 
 def build_worker(bridge: Bridge) -> Worker:

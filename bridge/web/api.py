@@ -4,8 +4,9 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from bridge.domain.reading import Reader
+from bridge.web.admin import protect
 from bridge.web.answers import json_answer
-from bridge.web.auth import Guard, demand_proof
+from bridge.web.auth import Guard
 from bridge.web.openapi import document
 from bridge.web.queries import incident_page
 from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema
@@ -18,11 +19,7 @@ def blueprint(reader: Reader, guard: Guard | None, version: str) -> Blueprint:
     """Serve /api/v1 to those the guard admits, or to anyone if there is none."""
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
     described = document(version)
-
-    @routes.before_request
-    def demand() -> None:
-        if guard is not None:
-            demand_proof(guard, request, request.get_data)
+    protect(routes, guard)
 
     @routes.get("/incidents")
     def list_incidents() -> Response:

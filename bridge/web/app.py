@@ -8,10 +8,12 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from flask import Flask, Response
 
 from bridge.domain.ports import Clock
-from bridge.domain.reading import Reader
-from bridge.web import api, errors, health, pages, webhooks
+from bridge.domain.reading import InboxReader, Reader
+from bridge.operations import Operations
+from bridge.web import api, errors, health, inbox, operations, pages, webhooks
 from bridge.web.auth import Guard
 from bridge.web.health import Check
+from bridge.web.inbox import Replay
 from bridge.web.webhooks import GuardedSource, Receive
 
 _SLASHES = re.compile("/{2,}")
@@ -34,6 +36,9 @@ class WebDeps:
     sources: Mapping[str, GuardedSource]  #: by configured name
     receive: Receive
     reader: Reader
+    inbox: InboxReader
+    replay: Replay
+    operations: Operations
     max_body: int  #: in bytes
     console_guard: Guard | None  #: None: API and console are open
     readiness: Callable[[], Sequence[Check]]
@@ -51,6 +56,11 @@ def create_app(deps: WebDeps) -> Flask:
     pages.prepare_templates(app)
     app.register_blueprint(webhooks.blueprint(deps.sources, deps.receive, deps.max_body))
     app.register_blueprint(api.blueprint(deps.reader, deps.console_guard, deps.version))
+    app.register_blueprint(operations.blueprint(deps.reader, deps.operations, deps.console_guard))
+    plain_sources = {name: guarded.source for name, guarded in deps.sources.items()}
+    app.register_blueprint(
+        inbox.blueprint(deps.inbox, plain_sources, deps.replay, deps.console_guard)
+    )
     app.register_blueprint(health.blueprint(deps.readiness, deps.reader, deps.now, deps.version))
     app.register_blueprint(pages.blueprint(deps.reader, deps.console_guard))
     app.after_request(_harden)

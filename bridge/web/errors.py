@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import (
     BadRequest,
+    Conflict,
     HTTPException,
     InternalServerError,
     MethodNotAllowed,
@@ -16,7 +17,12 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
 )
 
-from bridge.domain.errors import MalformedBody, StoreUnavailable
+from bridge.domain.errors import (
+    MalformedBody,
+    OperationRefused,
+    StoreUnavailable,
+    UnknownIncident,
+)
 from bridge.telemetry.logging import masked
 from bridge.web.answers import json_answer
 
@@ -38,6 +44,10 @@ def as_refusal(exc: Exception) -> HTTPException:
             return exc
         case MalformedBody():
             return BadRequest(str(exc))
+        case UnknownIncident():
+            return NotFound(str(exc))
+        case OperationRefused():
+            return Conflict(str(exc))
         case StoreUnavailable():
             return ServiceUnavailable(
                 "the bridge cannot reach its storage; send the same again",

@@ -7,13 +7,21 @@ from http import HTTPStatus
 from marshmallow import Schema
 
 from bridge.domain.json import JsonObject, JsonValue
+from bridge.web.inbox import (
+    InboxEntrySchema,
+    InboxListSchema,
+    InboxQuerySchema,
+    ReplaySchema,
+)
 from bridge.web.jsonschema import components, described, name_of
+from bridge.web.operations import NoOrderSchema, NoteOrderSchema, RetryOrderSchema
 from bridge.web.schemas import (
     AnyJsonSchema,
     HealthSchema,
     IncidentDetailSchema,
     IncidentListSchema,
     IncidentQuerySchema,
+    IncidentSchema,
     ProblemSchema,
     ReadinessSchema,
     ReceiptSchema,
@@ -37,6 +45,13 @@ class _Operation:
 
 
 _WEBHOOK_PROBLEMS = (400, 401, 404, 405, 413, 415, 500, 503)
+
+_OPERATE: tuple[tuple[str, str, type[Schema]], ...] = (
+    ("retry", "Try again at once, with edits if any are given.", RetryOrderSchema),
+    ("resolve", "Resolve the ticket now, whatever fires.", NoOrderSchema),
+    ("cancel", "Cancel the ticket, or file none if there is none yet.", NoOrderSchema),
+    ("note", "Add a note to the ticket.", NoteOrderSchema),
+)
 
 _OPERATIONS = (
     *(
@@ -68,6 +83,45 @@ _OPERATIONS = (
         summary="Show one incident with its timeline and its alerts.",
         gives=IncidentDetailSchema,
         problems=(401, 404, 503),
+    ),
+    *(
+        _Operation(
+            method="post",
+            path=f"/api/v1/incidents/{{incident_id}}/{name}",
+            id=f"{name}Incident",
+            summary=summary,
+            takes=takes,
+            gives=IncidentSchema,
+            status=HTTPStatus.ACCEPTED,
+            problems=(400, 401, 403, 404, 409, 503),
+        )
+        for name, summary, takes in _OPERATE
+    ),
+    _Operation(
+        method="get",
+        path="/api/v1/inbox",
+        id="listInbox",
+        summary="List webhook bodies, the rejected ones first.",
+        query=InboxQuerySchema,
+        gives=InboxListSchema,
+        problems=(400, 401, 503),
+    ),
+    _Operation(
+        method="get",
+        path="/api/v1/inbox/{body_id}",
+        id="showBody",
+        summary="Show one webhook body as received.",
+        gives=InboxEntrySchema,
+        problems=(401, 404, 503),
+    ),
+    _Operation(
+        method="post",
+        path="/api/v1/inbox/{body_id}/replay",
+        id="replayBody",
+        summary="Take a body again, as far as nothing newer is known; twice is as good as once.",
+        gives=ReplaySchema,
+        status=HTTPStatus.ACCEPTED,
+        problems=(400, 401, 403, 404, 409, 503),
     ),
     _Operation(
         method="get",
@@ -166,7 +220,9 @@ def _described(operation: _Operation) -> JsonObject:
         "responses": answers,
     }
     if operation.takes is not None:
-        said["requestBody"] = {"required": True, "content": _content(operation.takes)}
+        # An order to an operation may say nothing.
+        is_needed = not operation.path.startswith("/api/v1/incidents/")
+        said["requestBody"] = {"required": is_needed, "content": _content(operation.takes)}
     return said
 
 

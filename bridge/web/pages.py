@@ -9,18 +9,15 @@ from werkzeug.exceptions import NotFound
 
 from bridge.domain.incident import DesiredState
 from bridge.domain.reading import Reader
-from bridge.web.auth import Guard, demand_proof
+from bridge.web.admin import protect
+from bridge.web.auth import Guard
 from bridge.web.queries import incident_page
 
 
 def blueprint(reader: Reader, guard: Guard | None) -> Blueprint:
     """Serve the pages to those the guard admits, or to anyone if there is none."""
     routes = Blueprint("pages", __name__)
-
-    @routes.before_request
-    def demand() -> None:
-        if guard is not None:
-            demand_proof(guard, request, request.get_data)
+    protect(routes, guard)
 
     @routes.get("/")
     def list_incidents() -> str:

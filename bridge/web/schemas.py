@@ -26,6 +26,16 @@ class Moment(fields.DateTime):
     SERIALIZATION_FUNCS = {**fields.DateTime.SERIALIZATION_FUNCS, "iso": _in_utc}  # noqa: RUF012  # marshmallow's
 
 
+class Names(fields.List[Any]):
+    """Names, in alphabetical order."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(fields.String(), **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[Any] | None:
+        return super()._serialize(sorted(value), attr, obj, **kwargs)
+
+
 class _Word(fields.String):
     def __init__(self, says: str) -> None:
         length = validate.Length(min=1, max=LONGEST_WORD)
@@ -66,6 +76,13 @@ class TicketSchema(Schema):
     id = fields.String(metadata={"description": "What the desk's API wants."})
     url = fields.String(allow_none=True)
     status = fields.String(metadata={"description": "The desk's own word."})
+    assignee = fields.String(allow_none=True)
+    taken_over = fields.Boolean(
+        metadata={"description": "A person works on it, or moved it elsewhere."}
+    )
+    theirs = Names(
+        metadata={"description": "Fields in which a person wrote over what the bridge had."},
+    )
 
 
 class LastErrorSchema(Schema):
@@ -100,6 +117,11 @@ class _IncidentFields(Schema):
     due_at = Moment(allow_none=True)
     last_error = fields.Nested(LastErrorSchema, allow_none=True)
     parked_reason = fields.String(allow_none=True)
+    edits = fields.Dict(metadata={"description": "What a person wrote over the rules' words."})
+    overflow = fields.String(
+        allow_none=True,
+        metadata={"description": "The incident whose ticket lists this one: a budget was spent."},
+    )
     opened_at = Moment()
     cleared_at = Moment(allow_none=True)
     resolved_at = Moment(allow_none=True)
@@ -133,7 +155,9 @@ def _flat(listed: ListedIncident) -> dict[str, object]:
         "attempts": observed.attempts,
         "due_at": incident.due_at,
         "last_error": observed.last_error,
-        "parked_reason": observed.parked_reason,
+        "parked_reason": observed.parked_reason if incident.is_parked else None,
+        "edits": incident.edits,
+        "overflow": incident.overflow_id,
         "opened_at": incident.opened_at,
         "cleared_at": None if desired.is_open else desired.since,
         "resolved_at": observed.resolved_at,

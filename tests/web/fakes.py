@@ -1,19 +1,22 @@
 """Stand-ins for the rooms behind the web side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from flask.testing import FlaskClient
 
+from bridge.domain.inbox import InboxEntry, InboxPage, InboxQuery, KeptBody
 from bridge.domain.incident import Incident, TimelineEntry
 from bridge.domain.ports import KnownAlert, Source
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.domain.receipt import Receipt
+from bridge.operations import Operations
 from bridge.sources.auth import Auth, NoAuth
+from bridge.store.memory import MemoryStore
 from bridge.web import Check, GuardedSource, WebDeps, create_app, guard_for
-from tests.builders import T0, FakeSource, ManualClock
+from tests.builders import T0, FakeSource, Ids, ManualClock
 
 JSON = {"Content-Type": "application/json"}
 RECEIPT = Receipt(inbox_id="in-1", accepted=1, dropped=0, rejected=(), incidents=())
@@ -73,6 +76,48 @@ class FakeReader:
 
 
 @dataclass
+class FakeInbox:
+    """Bodies as received, and what was taken again."""
+
+    entries: dict[str, InboxEntry] = field(default_factory=dict)
+    replayed: list[tuple[str, str]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def inbox(self, query: InboxQuery) -> InboxPage:
+        if query.cursor:
+            message = "malformed"
+            raise ValueError(message)
+        bodies = [
+            KeptBody(
+                id=entry.id,
+                source=entry.source,
+                received_at=entry.received_at,
+                content_type=entry.content_type,
+                size=len(entry.body),
+                outcome=entry.outcome,
+                reason=entry.reason,
+                times_seen=1,
+                last_seen_at=entry.received_at,
+            )
+            for entry in self.entries.values()
+            if query.outcome in ("", entry.outcome)
+        ]
+        return InboxPage(bodies=bodies[: query.limit], next=None)
+
+    def inbox_entry(self, body_id: str) -> InboxEntry | None:
+        return self.entries.get(body_id)
+
+    def bodies_since(self, since: datetime, source: str = "") -> Iterator[InboxEntry]:
+        yield from self.entries.values()
+
+    def replay(self, source: Source, entry: InboxEntry) -> Receipt:
+        if self.error is not None:
+            raise self.error
+        self.replayed.append((source.name, entry.id))
+        return replace(RECEIPT, inbox_id=entry.id, stale=2)
+
+
+@dataclass
 class FakeIntake:
     """Remembers what it was handed; answers `receipt`, or raises `error`."""
 
@@ -94,6 +139,8 @@ class Web:
     clock: ManualClock = field(default_factory=ManualClock)
     intake: FakeIntake = field(default_factory=FakeIntake)
     reader: FakeReader = field(default_factory=FakeReader)
+    inbox: FakeInbox = field(default_factory=FakeInbox)
+    store: MemoryStore = field(default_factory=MemoryStore)
     checks: list[Check] = field(default_factory=list)
     max_body: int = 1000
 
@@ -105,6 +152,11 @@ class Web:
             sources={source: guarded},
             receive=self.intake,
             reader=self.reader,
+            inbox=self.inbox,
+            replay=self.inbox.replay,
+            operations=Operations(
+                store=self.store, notify=lambda: None, now=self.clock, new_id=Ids()
+            ),
             max_body=self.max_body,
             console_guard=None,
             readiness=lambda: self.checks,

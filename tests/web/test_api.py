@@ -57,6 +57,9 @@ def test_an_incident_is_written_as_the_contract_says(web: Web) -> None:
             "id": "1",
             "url": "https://desk.example/1",
             "status": "Open",
+            "assignee": None,
+            "taken_over": False,
+            "theirs": [],
         },
         "spec": {
             "subject": "Disk full",
@@ -76,6 +79,8 @@ def test_an_incident_is_written_as_the_contract_says(web: Web) -> None:
             "at": "2026-01-05T12:01:10Z",
         },
         "parked_reason": None,
+        "edits": {},
+        "overflow": None,
         "opened_at": "2026-01-05T12:00:00Z",
         "cleared_at": "2026-01-05T12:01:00Z",
         "resolved_at": None,
@@ -93,6 +98,7 @@ def test_what_is_not_there_yet_is_null(web: Web) -> None:
         "due_at",
         "last_error",
         "parked_reason",
+        "overflow",
         "cleared_at",
         "resolved_at",
     }
