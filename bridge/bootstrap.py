@@ -3,7 +3,7 @@
 import random
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,12 +11,14 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import structlog
 from flask import Flask
 from ulid import ULID
 
 from bridge.backends import Desk
 from bridge.domain.errors import StoreUnavailable
-from bridge.domain.ports import RuleBook
+from bridge.domain.ports import RuleBook, Source
+from bridge.domain.retention import Pruned
 from bridge.intake import Intake
 from bridge.intake.describe import token_of
 from bridge.operations import Operations
@@ -30,8 +32,11 @@ from bridge.web.app import WebDeps, create_app
 from bridge.web.auth import console_guard_for, guard_for
 from bridge.web.health import Check
 from bridge.web.webhooks import GuardedSource
-from bridge.worker import Lane, Worker
+from bridge.worker import Chore, Lane, Worker
 
+log = structlog.get_logger()
+
+PRUNE_EVERY = timedelta(hours=1)
 #: A worker shows life every few seconds; one that has missed several is gone.
 WORKER_SEEN_WITHIN = timedelta(seconds=20)
 
@@ -83,25 +88,41 @@ def build_desks(settings: Settings) -> Mapping[str, Desk]:
     }
 
 
+def build_sources(settings: Settings) -> Mapping[str, Source]:
+    """Make the reader of every configured source."""
+    return {
+        name: source.type.build(name, source.section) for name, source in settings.sources.items()
+    }
+
+
+def build_intake(bridge: Bridge, rules: Callable[[], RuleBook] | None = None) -> Intake:
+    """Make what takes bodies in, by the rules that are loaded now if no others are given."""
+    if rules is None:
+        loaded = load_rule_book(bridge.settings)
+        rules = lambda: loaded  # noqa: E731  # the same book however often it is asked for
+    return Intake(
+        store=bridge.store,
+        rules=rules,
+        notify=bridge.store.notify,
+        now=now,
+        new_id=new_id,
+        instance=bridge.settings.instance,
+    )
+
+
 def build_web(bridge: Bridge) -> Flask:
     """Make the web side."""
     settings, store = bridge.settings, bridge.store
     rules = load_rule_book(settings)
     metrics.RULES_LOADED.set_to_current_time()
-    intake = Intake(
-        store=store,
-        rules=lambda: rules,
-        notify=store.notify,
-        now=now,
-        new_id=new_id,
-        instance=settings.instance,
-    )
+    intake = build_intake(bridge, lambda: rules)
+    sources = build_sources(settings)
     console_auth = settings.server.console_auth
     return create_app(
         WebDeps(
             sources={
                 name: GuardedSource(
-                    source=source.type.build(name, source.section),
+                    source=sources[name],
                     guard=guard_for(source.auth, now),
                 )
                 for name, source in settings.sources.items()
@@ -141,7 +162,20 @@ def build_worker(bridge: Bridge) -> Worker:
         )
         for name, desk in build_desks(bridge.settings).items()
     ]
-    return Worker(lanes, store.wake_up(), lambda: store.beat(owner, now()))
+    return Worker(
+        lanes,
+        store.wake_up(),
+        lambda: store.beat(owner, now()),
+        [Chore(name="prune", every=PRUNE_EVERY, do=partial(prune, bridge))],
+    )
+
+
+def prune(bridge: Bridge) -> Pruned:
+    """Forget what is over and old, as the settings say."""
+    pruned = bridge.store.prune(bridge.settings.retention, now())
+    if pruned.bodies or pruned.incidents:
+        log.info("pruned", bodies=pruned.bodies, incidents=pruned.incidents)
+    return pruned
 
 
 def _reconciler(bridge: Bridge, desk: Desk) -> Reconciler:

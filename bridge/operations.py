@@ -72,8 +72,9 @@ class Operations:
 
         def work(transaction: IncidentTransaction, incident: Incident, now: datetime) -> None:
             _require_live(incident)
-            told: JsonObject = {"fingerprint": self.new_id(), "title": f"{by}: {said}"}
-            transaction.append([_entry(incident, now, News.COMMENT.value, by, told)])
+            title = f"{by}: {said}"
+            told: JsonObject = {"fingerprint": self.new_id(), "title": title}
+            transaction.append([_entry(incident, now, News.COMMENT.value, title, told)])
             desired = replace(incident.desired, generation=incident.desired.generation + 1)
             transaction.want(replace(incident, desired=desired, due_at=now, updated_at=now))
 

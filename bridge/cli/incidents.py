@@ -1,22 +1,19 @@
 """`bridge incidents`: look at incidents from a shell."""
 
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
+import orjson
 from rich.table import Table
 
 from bridge.bootstrap import open_bridge
-from bridge.cli.options import config_option, json_option, print_json, read_settings
+from bridge.cli.options import config_option, console, json_option, print_json, read_settings
 from bridge.domain.incident import DesiredState
 from bridge.domain.reading import IncidentQuery, ListedIncident, Reader
 from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema
-
-PIPED_COLUMNS = 300
 
 
 @click.group()
@@ -30,6 +27,7 @@ def incidents() -> None:
 @click.option("--backend", default="", help="Only this service desk's.")
 @click.option("--key", default="", help="Only this key's.")
 @click.option("--rule", default="", help="Only those that this rule applied to last.")
+@click.option("--parked", is_flag=True, help="Only those that wait for a person.")
 @click.option("-q", "words", default="", help="Part of subject, key, token or ticket number.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--cursor", default="", help="The `next` of the page before.")
@@ -41,7 +39,7 @@ def list_(config: Path, *, as_json: bool, words: str, state: str | None, **narro
     if as_json:
         print_json(IncidentListSchema().dump(page))
         return
-    _console().print(_table(page.incidents))
+    console().print(_table(page.incidents))
     if page.next:
         click.echo(f"more: --cursor {page.next}")
 
@@ -94,14 +92,22 @@ def _table(listed: Sequence[ListedIncident]) -> Table:
 
 
 def _print_incident(reader: Reader, listed: ListedIncident) -> None:
-    console, incident = _console(), listed.incident
+    incident = listed.incident
     ticket = incident.observed.ticket
-    say = partial(console.print, soft_wrap=True)
+    say = partial(console().print, soft_wrap=True)
     say(f"{incident.id}  {incident.phase.value}  {incident.desired.spec.subject}")
     say(f"  desk    {incident.backend}")
     say(f"  ticket  {f'{ticket.number} ({ticket.status})' if ticket else 'none'}")
     say(f"  key     {incident.key}")
     say(f"  rule    {incident.rule or 'none matched; filed by the defaults'}")
+    if incident.overflow_id is not None:
+        say(f"  listed  in the ticket of {incident.overflow_id}: its budget was spent")
+    if ticket is not None and ticket.assignee:
+        say(f"  with    {ticket.assignee}{' (taken over)' if ticket.taken_over else ''}")
+    if ticket is not None and ticket.theirs:
+        say(f"  theirs  {', '.join(sorted(ticket.theirs))}: a person wrote there")
+    if incident.edits:
+        say(f"  edits   {orjson.dumps(incident.edits).decode()}")
     if incident.observed.last_error is not None:
         say(f"  error   {incident.observed.last_error.message}")
     say("alerts")
@@ -110,9 +116,3 @@ def _print_incident(reader: Reader, listed: ListedIncident) -> None:
     say("timeline")
     for entry in reader.timeline(incident.id):
         say(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:10} {entry.because}")
-
-
-def _console() -> Console:
-    """Give a console whose lines are not broken where no terminal sets their length."""
-    width = None if sys.stdout.isatty() else PIPED_COLUMNS
-    return Console(highlight=False, markup=False, width=width)

@@ -8,9 +8,12 @@ from typing import Any
 
 import click
 import orjson
+from rich.console import Console
 
 from bridge.settings import Settings, load_settings
 from bridge.telemetry.logging import configure_logging
+
+PIPED_COLUMNS = 300
 
 Command = Callable[..., Any]
 
@@ -41,6 +44,12 @@ def read_settings(config: Path) -> Settings:
 def start_logging() -> None:
     """Log lines for people on a terminal, JSON for machines elsewhere."""
     configure_logging(json=not sys.stderr.isatty())
+
+
+def console() -> Console:
+    """Give a console whose lines are not broken where no terminal sets their length."""
+    width = None if sys.stdout.isatty() else PIPED_COLUMNS
+    return Console(highlight=False, markup=False, width=width)
 
 
 def print_json(value: object) -> None:

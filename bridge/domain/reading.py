@@ -18,6 +18,7 @@ class IncidentQuery:
     backend: str = ""
     key: str = ""
     rule: str = ""
+    parked: bool = False  #: only those that wait for a person
     q: str = ""  #: part of the subject, the key, the token or the ticket's number
     cursor: str = ""  #: the `next` of the page before
     limit: int = 50

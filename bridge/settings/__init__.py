@@ -3,7 +3,6 @@
 from bridge.settings.load import load_settings
 from bridge.settings.model import (
     BackendSettings,
-    Retention,
     ServerSettings,
     Settings,
     SourceSettings,
@@ -11,7 +10,6 @@ from bridge.settings.model import (
 
 __all__ = [
     "BackendSettings",
-    "Retention",
     "ServerSettings",
     "Settings",
     "SourceSettings",

@@ -10,10 +10,10 @@ from marshmallow import ValidationError
 
 from bridge.backends import BACKENDS
 from bridge.domain.errors import ConfigurationError, Problem
+from bridge.domain.retention import Retention
 from bridge.settings.interpolate import interpolate
 from bridge.settings.model import (
     BackendSettings,
-    Retention,
     ServerSettings,
     Settings,
     SourceSettings,
@@ -81,7 +81,11 @@ class _Reading:
             sources=sources,
             backends=backends,
             default_backend=default,
-            retention=Retention(**top["retention"]),
+            retention=Retention(
+                inbox=top["retention"]["inbox"],
+                inbox_bytes=top["retention"]["inbox_size"],
+                resolved=top["retention"]["resolved"],
+            ),
             warnings=tuple(self.warnings),
         )
 

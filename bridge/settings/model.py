@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bridge.backends import BackendType
 from bridge.domain.errors import Problem
+from bridge.domain.retention import Retention
 from bridge.sources import SourceType
 from bridge.sources.auth import Auth
 
@@ -39,14 +39,6 @@ class ServerSettings:
     threads: int
     max_body: int  #: in bytes
     console_auth: Auth | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long what is over is kept."""
-
-    inbox: timedelta
-    resolved: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,16 @@ from marshmallow import ValidationError, fields, validate
 from bridge.sources.auth import AuthField
 from bridge.yamlfile import CheckedField, Section, Span
 
-_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20}
+_UNITS = {
+    "": 1,
+    "b": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+}
 _SIZE = re.compile(r"(\d{1,12})\s*([a-zA-Z]*)")
 _HAS_PASSWORD_OR_NOT = re.compile(r"(sqlite:///.+|postgresql(\+psycopg)?://.*)", re.DOTALL)
 
@@ -62,6 +71,7 @@ class RetentionSection(Section):
     """`retention:`."""
 
     inbox = Span(load_default=timedelta(days=14))
+    inbox_size = Size(load_default=10**9)
     resolved = Span(load_default=timedelta(days=180))
 
 

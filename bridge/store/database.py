@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Table
@@ -53,6 +54,10 @@ class Database(ABC):
     @abstractmethod
     def create_if_missing(self) -> None:
         """Make what must exist before the first connection."""
+
+    @abstractmethod
+    def backup(self, to: Path) -> None:
+        """Copy what is committed into a new file."""
 
     @abstractmethod
     def notify(self) -> None:

@@ -17,13 +17,14 @@ _THEN = datetime(2000, 1, 1, tzinfo=UTC)
 _LATER = _THEN + timedelta(seconds=1)
 _TICKET = Ticket(number="", id="", status="", state=TicketState.OPEN)
 
-_is_parked = incident.c.parked_reason.is_not(None) & func.coalesce(
+#: What Incident.is_parked says, for the database.
+IS_PARKED = incident.c.parked_reason.is_not(None) & func.coalesce(
     incident.c.since <= incident.c.parked_at, true()
 )
 _facts = select(
     incident.c.backend,
     incident.c.state,
-    _is_parked.label("is_parked"),
+    IS_PARKED.label("is_parked"),
     incident.c.ticket_number.is_not(None).label("has_ticket"),
     func.coalesce(incident.c.ticket_state, TicketState.OPEN.value).label("ticket_state"),
     incident.c.overflow_id.is_not(None).label("is_overflowed"),

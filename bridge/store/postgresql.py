@@ -1,6 +1,7 @@
 """PostgreSQL: any number of hosts, row locks, and news of commits by NOTIFY."""
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -55,6 +56,10 @@ class PostgresqlDatabase(Database):
         """Take an advisory lock by the name's hash; two names that share one wait in vain."""
         digest = func.hashtextextended(name, _SCHEMA_LOCK)
         connection.execute(select(func.pg_advisory_xact_lock(digest)))
+
+    def backup(self, to: Path) -> None:
+        """Refuse: the server's own tools copy a database while others write."""
+        raise StoreUnavailable(f"PostgreSQL is copied by its own tool; run pg_dump -Fc -f {to}")
 
     def notify(self) -> None:
         """Do nothing: the transaction announced itself."""

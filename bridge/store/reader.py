@@ -12,7 +12,7 @@ from bridge.domain.incident import TimelineEntry
 from bridge.domain.ports import KnownAlert
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.store.database import Database
-from bridge.store.phases import phase_counts
+from bridge.store.phases import IS_PARKED, phase_counts
 from bridge.store.rows import alert_from, incident_from
 from bridge.store.schema import alert, incident, worker
 from bridge.store.timeline import entries_of
@@ -102,6 +102,8 @@ def _listing(query: IncidentQuery) -> Select[Any]:
     for name, column in _NARROWING.items():
         if wanted := getattr(query, name):
             listing = listing.where(column == wanted)
+    if query.parked:
+        listing = listing.where(IS_PARKED)
     if query.q:
         listing = listing.where(or_(*(c.icontains(query.q, autoescape=True) for c in _SEARCHED)))
     if query.cursor:

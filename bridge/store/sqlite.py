@@ -4,7 +4,7 @@ import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bridge.domain.errors import StoreUnavailable
 from bridge.store.database import PATIENCE_SECONDS, Database
 from bridge.store.datagrams import DatagramWakeUp, send, socket_path
-from bridge.store.failures import translate_failures
+from bridge.store.failures import failure, translate_failures
 from bridge.store.wakeup import ClosableWakeUp
 
 #: An answer is given after the commit, so the commit has to survive a power cut.
@@ -52,6 +52,20 @@ class SqliteDatabase(Database):
 
     def lock_name(self, connection: Connection, name: str) -> None:
         """Do nothing: whoever writes has the file to itself."""
+
+    def backup(self, to: Path) -> None:
+        """Copy the file while others write; https://sqlite.org/backup.html."""
+        if to.exists():
+            raise StoreUnavailable(f"{to} exists; name a new file for the copy")
+        try:
+            to.touch(mode=0o600)
+        except OSError as exc:
+            raise StoreUnavailable(f"{to} cannot be made: {exc.strerror}") from exc
+        try:
+            with closing(_connected(self.path)) as ours, closing(sqlite3.connect(to)) as copy:
+                ours.backup(copy)
+        except sqlite3.Error as exc:
+            raise failure(exc) from exc
 
     def notify(self) -> None:
         """Ring the worker's bell."""
@@ -99,15 +113,6 @@ class FileLock:
 def _engine(path: Path, pragmas: tuple[str, ...], *, pool_size: int, max_overflow: int) -> Engine:
     """Make an engine; the driver's own transactions are off, ours begin as the engine says."""
 
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(
-            f"file:{quote(str(path))}?mode=rw",
-            uri=True,
-            timeout=PATIENCE_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-
     def prepare(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         for pragma in pragmas:
             connection.execute(pragma).close()
@@ -120,7 +125,7 @@ def _engine(path: Path, pragmas: tuple[str, ...], *, pool_size: int, max_overflo
 
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        creator=connect,
+        creator=lambda: _connected(path),
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=max_overflow,
@@ -131,6 +136,16 @@ def _engine(path: Path, pragmas: tuple[str, ...], *, pool_size: int, max_overflo
     event.listen(engine, "checkout", require_same_file)
     translate_failures(engine)
     return engine
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=PATIENCE_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -14,13 +14,14 @@ from bridge.store.inbox import SqlInbox
 from bridge.store.intake import SqlIntake
 from bridge.store.postgresql import PostgresqlDatabase
 from bridge.store.reader import SqlReader
+from bridge.store.retention import SqlRetention
 from bridge.store.sqlite import SqliteDatabase
 from bridge.store.wakeup import ClosableWakeUp
 
 _FORMS = "write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
-class Store(SqlIntake, SqlInbox, SqlDelivery, SqlReader, SqlBeats):
+class Store(SqlIntake, SqlInbox, SqlDelivery, SqlReader, SqlRetention, SqlBeats):
     """Implements IntakeStore, DeliveryStore and Reader; safe to use from any number of threads."""
 
     def __init__(self, database: Database) -> None:
@@ -30,6 +31,10 @@ class Store(SqlIntake, SqlInbox, SqlDelivery, SqlReader, SqlBeats):
     def upgrade(self) -> None:
         """Create the tables or bring them up to date; several processes may do so at once."""
         migrate.upgrade(self._database)
+
+    def backup(self, to: Path) -> None:
+        """Copy the database, as it is at one moment, into a new file; StoreUnavailable if not."""
+        self._database.backup(to)
 
     def is_current(self) -> bool:
         """Say whether the tables are those of this release, or of a later one."""

@@ -57,6 +57,7 @@ class IncidentQuerySchema(Schema):
     backend = _Word("The service desk's name in the configuration.")
     key = _Word("What makes it the same fault.")
     rule = _Word("The last rule that applied.")
+    parked = fields.Boolean(metadata={"description": "Only those that wait for a person."})
     q = _Word("Part of the subject, the key, the token or the ticket's number.")
     cursor = _Word("The `next` of the page before.")
     limit = fields.Integer(
