@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import fields
+from marshmallow.types import ErrorMessages
 
 from bridge.domain.ports import Source
 from bridge.sources.auth import AuthField
-from bridge.yamlfile import Section
+from bridge.yamlfile import Networks, Section
+
+
+MISSING_AUTH: ErrorMessages = {
+    "required": "is missing; say how the sender proves itself, or write `auth: none` "
+    "to let anyone send"
+}
 
 
 class SourceSection(Section):
     """One entry of `sources:`; a source that needs more extends it."""
 
     type = fields.String(required=True)
-    auth = AuthField(
-        required=True,
-        error_messages={
-            "required": "is missing; say how the sender proves itself, or write `auth: none` "
-            "to let anyone send"
-        },
-    )
+    auth = AuthField(required=True, error_messages=MISSING_AUTH)
+    allow = Networks(load_default=())  #: where the sender may be; anywhere when empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeVar
 
 from marshmallow import ValidationError, fields
@@ -37,3 +38,22 @@ class Span(CheckedField[timedelta]):
             return parse_span(str(value))
         except ValueError as exc:
             raise ValidationError(str(exc)) from exc
+
+
+class Networks(CheckedField[tuple[IPv4Network | IPv6Network, ...]]):
+    """Addresses and networks, as 10.0.0.7 and 10.0.0.0/8."""
+
+    def read(self, value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Read one of them, or a list."""
+        said = value if isinstance(value, list) else [value]
+        if not said:
+            raise ValidationError("is empty; name an address or network, or leave the key out")
+        return tuple(self._network(one) for one in said)
+
+    def _network(self, said: object) -> IPv4Network | IPv6Network:
+        try:
+            return ip_network(str(said))
+        except ValueError as exc:
+            raise ValidationError(
+                f"{said!r} is no address or network; write it like 10.0.0.7 or 10.0.0.0/8"
+            ) from exc
