@@ -21,14 +21,25 @@ from bridge.intake import Intake
 from bridge.intake.describe import token_of
 from bridge.reconciler import Reconciler
 from bridge.rules import load_rules
-from bridge.settings import Settings
+from bridge.settings import Settings, SourceSettings
+from bridge.sources import pagerduty
+from bridge.sources.auth import NoAuth
+from bridge.sources.limits import Limited
 from bridge.store import Store, open_store
 from bridge.telemetry import metrics
 from bridge.telemetry.logging import register_secret
-from bridge.web.app import WebDeps, create_app
-from bridge.web.auth import console_guard_for, guard_for
-from bridge.web.health import Check
-from bridge.web.webhooks import GuardedSource
+from bridge.web import (
+    Check,
+    Door,
+    Failures,
+    Gate,
+    GuardedSource,
+    Way,
+    WebDeps,
+    console_guard_for,
+    create_app,
+    guard_for,
+)
 from bridge.worker import Lane, Worker
 
 #: A worker shows life every few seconds; one that has missed several is gone.
@@ -95,25 +106,54 @@ def build_web(bridge: Bridge) -> Flask:
         new_id=new_id,
         instance=settings.instance,
     )
-    console_auth = settings.server.console_auth
+    server = settings.server
+    sources, events = _guarded_sources(settings)
     return create_app(
         WebDeps(
-            sources={
-                name: GuardedSource(
-                    source=source.type.build(name, source.section),
-                    guard=guard_for(source.auth, now),
-                )
-                for name, source in settings.sources.items()
-            },
-            receive=intake.receive,
+            sources=sources,
+            events=events,
+            way=Way(
+                door=Door(trusted_proxies=server.trusted_proxies, failures=Failures(now=now)),
+                gate=Gate(at_once=server.threads, waiting=server.queue),
+                receive=intake.receive,
+                keep=intake.keep,
+                max_body=server.max_body,
+            ),
             reader=store,
-            max_body=settings.server.max_body,
-            console_guard=console_guard_for(console_auth, now) if console_auth else None,
+            console_guard=(
+                console_guard_for(server.console_auth, now) if server.console_auth else None
+            ),
             readiness=partial(_readiness, bridge, rules),
             now=now,
             version=version("incident-bridge"),
         )
     )
+
+
+def _guarded_sources(
+    settings: Settings,
+) -> tuple[Mapping[str, GuardedSource], Sequence[GuardedSource]]:
+    """Make the sources, and apart from them those that are found by routing key, keyless last."""
+    by_name: dict[str, GuardedSource] = {}
+    events: list[GuardedSource] = []
+    for name, source in sorted(settings.sources.items(), key=lambda item: _is_open(item[1])):
+        guarded = GuardedSource(
+            source=Limited(
+                source=source.type.build(name, source.section),
+                max_alerts=settings.server.max_alerts,
+            ),
+            guard=guard_for(source.auth, now),
+            allow=source.allow,
+        )
+        if source.type is pagerduty.TYPE:
+            events.append(guarded)
+        else:
+            by_name[name] = guarded
+    return by_name, events
+
+
+def _is_open(source: SourceSettings) -> bool:
+    return isinstance(source.auth, NoAuth)
 
 
 def build_worker(bridge: Bridge) -> Worker:

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from bridge.sources.auth import AuthField
-from bridge.yamlfile import CheckedField, Section, Span
+from bridge.yamlfile import CheckedField, Networks, Section, Span
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20}
 _SIZE = re.compile(r"(\d{1,12})\s*([a-zA-Z]*)")
@@ -54,7 +54,11 @@ class ServerSection(Section):
     bind = Bind(load_default=("127.0.0.1", 8080))
     workers = fields.Integer(load_default=2, validate=_in(1, 64))
     threads = fields.Integer(load_default=8, validate=_in(1, 256))
+    queue = fields.Integer(load_default=128, validate=_in(0, 1000))
     max_body = Size(load_default=10 * 10**6)
+    max_alerts = fields.Integer(load_default=10_000, validate=_in(1, 1_000_000))
+    read_timeout = Span(load_default=timedelta(seconds=30))
+    trusted_proxies = Networks(load_default=())
     console = fields.Nested(ConsoleSection, load_default=None)
 
 

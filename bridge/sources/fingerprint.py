@@ -12,7 +12,7 @@ _WORD = (1 << 64) - 1
 
 
 def fingerprint_of(labels: Mapping[str, str]) -> str:
-    """Compute Alertmanager's: FNV-1a-64 over the labels by name, each name and value ended by a 0xFF.
+    """Compute it as Alertmanager does: FNV-1a-64 over the labels by name, each part ended by 0xFF.
 
     https://github.com/prometheus/common/blob/main/model/signature.go; an empty label is no label.
     """

@@ -11,7 +11,6 @@ from bridge.domain.ports import Source
 from bridge.sources.auth import AuthField
 from bridge.yamlfile import Networks, Section
 
-
 MISSING_AUTH: ErrorMessages = {
     "required": "is missing; say how the sender proves itself, or write `auth: none` "
     "to let anyone send"

@@ -12,7 +12,18 @@ from bridge.domain.ports import KnownAlert, Source
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.domain.receipt import Receipt
 from bridge.sources.auth import Auth, NoAuth
-from bridge.web import Check, GuardedSource, WebDeps, create_app, guard_for
+from bridge.web import (
+    Check,
+    Door,
+    Failures,
+    Gate,
+    GuardedSource,
+    Way,
+    WebDeps,
+    create_app,
+    guard_for,
+)
+from bridge.web.address import Network
 from tests.builders import T0, FakeSource, ManualClock
 
 JSON = {"Content-Type": "application/json"}
@@ -79,6 +90,10 @@ class FakeIntake:
     receipt: Receipt = RECEIPT
     error: Exception | None = None
     received: list[tuple[str, bytes, str]] = field(default_factory=list)
+    kept: list[tuple[str, bytes, str, str]] = field(default_factory=list)
+
+    def keep(self, source: Source, body: bytes, content_type: str, reason: str) -> None:
+        self.kept.append((source.name, body, content_type, reason))
 
     def __call__(self, source: Source, body: bytes, content_type: str) -> Receipt:
         self.received.append((source.name, body, content_type))
@@ -96,6 +111,17 @@ class Web:
     reader: FakeReader = field(default_factory=FakeReader)
     checks: list[Check] = field(default_factory=list)
     max_body: int = 1000
+    trusted_proxies: tuple[Network, ...] = ()
+    gate: Gate = field(default_factory=lambda: Gate(at_once=4, waiting=4))
+
+    def way(self) -> Way:
+        return Way(
+            door=Door(trusted_proxies=self.trusted_proxies, failures=Failures(now=self.clock)),
+            gate=self.gate,
+            receive=self.intake,
+            keep=self.intake.keep,
+            max_body=self.max_body,
+        )
 
     def deps(self, auth: Auth | None = None, source: str = "am", **changes: Any) -> WebDeps:
         guarded = GuardedSource(
@@ -103,9 +129,9 @@ class Web:
         )
         deps = WebDeps(
             sources={source: guarded},
-            receive=self.intake,
+            events=(),
+            way=self.way(),
             reader=self.reader,
-            max_body=self.max_body,
             console_guard=None,
             readiness=lambda: self.checks,
             now=self.clock,
