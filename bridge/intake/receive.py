@@ -43,7 +43,7 @@ class Intake:
         """
         entry = self._entry(source, body, content_type)
         try:
-            parsed = source.parse(body, entry.received_at)
+            parsed = source.parse(body, content_type, entry.received_at)
         except MalformedBody as exc:
             self._keep_rejected(entry, str(exc))
             raise

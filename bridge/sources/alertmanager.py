@@ -84,7 +84,7 @@ class AlertmanagerSource:
 
     name: str
 
-    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
+    def parse(self, body: bytes, _content_type: str, received_at: datetime) -> ParsedBody:
         """Read a body alert by alert: the envelope's status speaks only of the alerts it lists."""
         envelope = read_envelope(read_json(body), "an Alertmanager webhook body")
         return envelope.parsed(lambda item: read_alert(self.name, item, envelope, received_at))

@@ -38,7 +38,7 @@ class GrafanaSource:
     name: str
     files_tests: bool  #: whether what the Test button sends becomes a ticket
 
-    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
+    def parse(self, body: bytes, _content_type: str, received_at: datetime) -> ParsedBody:
         """Read a body of either kind; what the Test button sends is taken and not filed."""
         said = read_json(body)
         if grafana_legacy.is_legacy(said):

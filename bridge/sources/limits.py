@@ -20,9 +20,9 @@ class Limited:
         """The source's own name."""
         return self.source.name
 
-    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
+    def parse(self, body: bytes, content_type: str, received_at: datetime) -> ParsedBody:
         """Read a body as the source does; raise MalformedBody when it holds too many."""
-        parsed = self.source.parse(body, received_at)
+        parsed = self.source.parse(body, content_type, received_at)
         items = len(parsed.alerts) + len(parsed.rejected)
         if items > self.max_alerts:
             raise MalformedBody(

@@ -50,7 +50,7 @@ class PagerDutySource:
 
     name: str
 
-    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
+    def parse(self, body: bytes, _content_type: str, received_at: datetime) -> ParsedBody:
         """Read one event; an acknowledgement changes nothing, as the desk's people have theirs."""
         event = read_event(body)
         if needs_dedup_key(event):
