@@ -32,9 +32,9 @@ _LISTED = 20  #: series named in the ticket; the others are on the dashboard
 
 class _State(CheckedField[str]):
     def read(self, value: object) -> str:
-        if value not in _STATES:
+        if not isinstance(value, str) or value not in _STATES:
             raise ValidationError(f"is none of {', '.join(_STATES)}")
-        return str(value)
+        return value
 
 
 class _RuleId(CheckedField[str]):
