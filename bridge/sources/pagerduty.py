@@ -53,14 +53,14 @@ class PagerDutySource:
     def parse(self, body: bytes, _content_type: str, received_at: datetime) -> ParsedBody:
         """Read one event; an acknowledgement changes nothing, as the desk's people have theirs."""
         event = read_event(body)
-        if needs_dedup_key(event):
-            named = received_at.isoformat().encode() + body
-            event = {**event, "dedup_key": hashlib.sha256(named).hexdigest()}
         errors = tuple(_errors(event))
         if errors:
             raise InvalidEvent(errors)
         if event["event_action"] == Action.ACKNOWLEDGE:
             return ParsedBody(alerts=())
+        if needs_dedup_key(event):
+            unnamed = received_at.isoformat().encode() + body
+            event = {**event, "dedup_key": hashlib.sha256(unnamed).hexdigest()}
         return ParsedBody(alerts=(self._alert(event, received_at),))
 
     def _alert(self, event: JsonObject, received_at: datetime) -> Alert:
@@ -95,22 +95,30 @@ def read_event(body: bytes) -> JsonObject:
 
 
 def needs_dedup_key(event: JsonObject) -> bool:
-    """Say whether the sender leaves it to the receiver to name the alert."""
-    return event.get("event_action") == Action.TRIGGER and event.get("dedup_key") in (None, "")
+    """Say whether the event is good, and its sender leaves it to the receiver to name the alert."""
+    is_unnamed = event.get("dedup_key") in (None, "")
+    return is_unnamed and event.get("event_action") == Action.TRIGGER and not _errors(event)
 
 
 def _errors(event: JsonObject) -> list[str]:
-    action, dedup_key = event.get("event_action"), event.get("dedup_key")
+    action = event.get("event_action")
     errors = []
     if action in (None, ""):
         errors.append("'event_action' is missing or blank")
     elif action not in tuple(Action):
         errors.append("'event_action' must be one of trigger, acknowledge or resolve")
-    if not isinstance(dedup_key, str) or not dedup_key:
-        errors.append("'dedup_key' is missing or blank")
-    elif len(dedup_key) > LONGEST_DEDUP_KEY:
-        errors.append(f"'dedup_key' is longer than {LONGEST_DEDUP_KEY} characters")
+    errors += _dedup_key_errors(event.get("dedup_key"), is_needed=action != Action.TRIGGER)
     return [*errors, *(_payload_errors(_payload(event)) if action == Action.TRIGGER else ())]
+
+
+def _dedup_key_errors(dedup_key: object, *, is_needed: bool) -> list[str]:
+    if dedup_key in (None, ""):
+        return ["'dedup_key' is missing or blank"] if is_needed else []
+    if not isinstance(dedup_key, str):
+        return ["'dedup_key' is not text"]
+    if len(dedup_key) > LONGEST_DEDUP_KEY:
+        return [f"'dedup_key' is longer than {LONGEST_DEDUP_KEY} characters"]
+    return []
 
 
 def _payload_errors(payload: JsonObject) -> list[str]:

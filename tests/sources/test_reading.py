@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import orjson
 import pytest
@@ -119,10 +120,8 @@ def test_eight_times_the_body_costs_about_eight_times_as_much(
         times = []
         for _ in range(3):
             started = time.process_time()
-            try:
+            with suppress(MalformedBody):
                 parser.parse(said, JSON, T0)
-            except MalformedBody:
-                pass
             times.append(time.process_time() - started)
         return min(times)
 

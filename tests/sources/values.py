@@ -13,7 +13,9 @@ def json_values(keys: Sequence[str]) -> st.SearchStrategy[object]:
         | st.integers(-(2**63), 2**64 - 1)
         | st.text(max_size=20)
         | st.floats(allow_nan=False, allow_infinity=False),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(keys) | st.text(max_size=5), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(keys) | st.text(max_size=5), inner, max_size=4)
+        ),
         max_leaves=10,
     )
