@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -267,7 +267,12 @@ def test_the_server_finds_no_token_to_write_into_its_access_log(query: str) -> N
     environ = EnvironBuilder("/webhooks/am", method="POST", query_string=query).get_environ()
     environ["RAW_URI"] = environ["REQUEST_URI"] = f"/webhooks/am?{query}"
     answered: list[str] = []
-    app(environ, lambda status, *_: answered.append(status) or BytesIO().write)  # type: ignore[func-returns-value]
+
+    def start_response(status: str, *_: object) -> Callable[[bytes], object]:
+        answered.append(status)
+        return BytesIO().write
+
+    app(environ, start_response)
     assert answered == ["202 ACCEPTED" if "right" in query else "401 UNAUTHORIZED"]
     for name in ("RAW_URI", "REQUEST_URI", "QUERY_STRING"):
         assert "token=***" in environ[name]
