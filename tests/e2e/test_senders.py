@@ -94,6 +94,18 @@ def test_a_rule_without_data_has_one_ticket_that_ends_when_data_is_back(
     eventually(lambda: assert_ticket(summit, "Silent", is_open=False))
 
 
+def test_a_ticket_leads_to_dashboard_panel_silence_and_image(bridge: Bridge, summit: Desk) -> None:
+    send_grafana(bridge, "firing", "Linked")
+
+    def assert_linked() -> None:
+        said = [t.description for t in summit.tickets() if "Linked" in t.subject]
+        assert len(said) == 2
+        links = ("/d/queues?orgId=1", "viewPanel=4", "/alerting/silence/new", "/render/")
+        assert all(link in "".join(said) for link in links)
+
+    eventually(assert_linked)
+
+
 def send_error_resolved(bridge: Bridge) -> None:
     """End the error that `error_firing` began."""
     said = json.loads((PAYLOADS / "grafana" / "error_firing.json").read_text("utf-8"))
