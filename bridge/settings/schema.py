@@ -57,7 +57,12 @@ class ServerSection(Section):
     queue = fields.Integer(load_default=128, validate=_in(0, 1000))
     max_body = Size(load_default=10 * 10**6)
     max_alerts = fields.Integer(load_default=10_000, validate=_in(1, 1_000_000))
-    read_timeout = Span(load_default=timedelta(seconds=30))
+    read_timeout = Span(
+        load_default=timedelta(seconds=30),
+        validate=validate.Range(
+            timedelta(seconds=1), timedelta(minutes=10), error="is out of range; choose 1s to 10m"
+        ),
+    )
     trusted_proxies = Networks(load_default=())
     console = fields.Nested(ConsoleSection, load_default=None)
 

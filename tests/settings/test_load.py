@@ -122,6 +122,7 @@ def test_no_secret_is_in_what_settings_print_of_themselves(tmp_path: Path) -> No
         ("threads: 8", "queue: -1", ":7:3: server.queue: is out of range; choose 0 to 1000"),
         ("threads: 8", "max_alerts: 0", ":7:3: server.max_alerts: is out of range"),
         ("threads: 8", "read_timeout: soon", ":7:3: server.read_timeout: 'soon' is not a span"),
+        ("threads: 8", "read_timeout: 0s", ":7:3: server.read_timeout: is out of range; choose"),
         ("threads: 8", "trusted_proxies: 10.1", ":7:3: server.trusted_proxies: 10.1 is no addr"),
         ("threads: 8", "trusted_proxies: []", ":7:3: server.trusted_proxies: is empty; name"),
         ("${ADMIN}", "${NOT_SET}", ":9:28: the environment variable NOT_SET is not set; export"),
