@@ -56,7 +56,8 @@ class Intake:
 
         Raise MalformedBody if it is still unusable, or StoreUnavailable.
         """
-        receipt = self._commit(entry, source.parse(entry.body, entry.received_at), is_replay=True)
+        parsed = source.parse(entry.body, entry.content_type, entry.received_at)
+        receipt = self._commit(entry, parsed, is_replay=True)
         self.notify()
         return receipt
 

@@ -67,7 +67,8 @@ class PagerDutySource:
         dedup_key = text(event, "dedup_key")
         is_firing = event["event_action"] == Action.TRIGGER
         payload = _payload(event)
-        told_at = moment(payload.get("timestamp")) or received_at
+        # Clocks differ, and a resolve ends its alert whenever that says it began.
+        told_at = (is_firing and moment(payload.get("timestamp"))) or received_at
         summary = text(payload, "summary").strip()
         return Alert(
             source=self.name,
@@ -76,8 +77,8 @@ class PagerDutySource:
             name=summary or "alert",
             labels={**_labels(payload), "dedup_key": dedup_key},
             annotations=_annotations(summary, payload.get("custom_details")),
-            starts_at=told_at,
-            ends_at=None if is_firing else told_at,
+            starts_at=min(told_at, received_at),
+            ends_at=None if is_firing else received_at,
             links=_links(event),
             payload=event,
         )

@@ -1,5 +1,6 @@
 """Events of PagerDuty's API, as they are stored: named, and without their routing key."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -17,11 +18,12 @@ from tests.sources.payloads import payload, without
 from tests.sources.values import json_values
 
 JSON = "application/json"
+NOW = datetime(2026, 10, 6, tzinfo=UTC)
 PD = SOURCES["pagerduty"].build("pd", {})
 
 
 def parse(event: object) -> ParsedBody:
-    return PD.parse(orjson.dumps(event), JSON, T0)
+    return PD.parse(orjson.dumps(event), JSON, NOW)
 
 
 def trigger(changes: dict[str, Any] | None = None, **of_event: Any) -> dict[str, Any]:
@@ -71,7 +73,17 @@ def test_a_resolve_joins_its_trigger_by_the_dedup_key() -> None:
     resolved = only(payload("pagerduty", "resolved"))
     assert (resolved.fingerprint, resolved.status) == ("backup/db7", AlertStatus.RESOLVED)
     assert only(trigger()).fingerprint == "backup/db7"
-    assert resolved.ends_at == T0
+    assert resolved.ends_at == NOW
+
+
+def test_an_alert_never_began_later_than_it_was_heard_of() -> None:
+    assert only(trigger({"timestamp": "2027-01-01T00:00:00Z"})).starts_at == NOW
+
+
+def test_a_resolve_ends_its_alert_now_whatever_the_senders_clock_says() -> None:
+    early = {"timestamp": "2020-01-01T00:00:00Z"}
+    resolved = only({**payload("pagerduty", "resolved"), "payload": early})
+    assert (resolved.starts_at, resolved.ends_at) == (NOW, NOW)
 
 
 def test_an_acknowledgement_is_taken_and_changes_nothing() -> None:

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import StoreUnavailable
-from bridge.domain.ports import InboxOutcome
+from bridge.domain.inbox import InboxOutcome
 from bridge.sources import SOURCES
 from bridge.sources.auth import Auth, NoAuth, RoutingKeyAuth
 from bridge.sources.pagerduty import MAX_EVENT
