@@ -13,9 +13,16 @@ from bridge.bootstrap import build_web, build_worker, load_rule_book, open_bridg
 from bridge.cli.options import config_option, read_settings, start_logging
 from bridge.cli.supervise import LIFELINE, Supervisor
 from bridge.settings import Settings
+from bridge.web.patience import Patience
 from bridge.web.server import Server
 
 log = structlog.get_logger()
+
+#: For probes, people, and telling senders to come back, while all others wait for the store.
+_SPARE_THREADS = 8
+#: Connections in each worker that may be idle or still sending.
+_UNFINISHED_REQUESTS = 400
+_LEAST_BUFFER = 64 * 10**6
 
 
 @click.command()
@@ -45,6 +52,7 @@ def web(config: Path) -> None:
         Server(
             lambda: build_web(open_bridge(settings)),
             _gunicorn_options(settings),
+            _patience(settings),
             lifeline=_lifeline(),
         ).run()
 
@@ -73,12 +81,23 @@ def worker(config: Path) -> None:
 def _gunicorn_options(settings: Settings) -> dict[str, object]:
     server = settings.server
     host = f"[{server.host}]" if ":" in server.host else server.host
+    threads = server.threads + server.queue + _SPARE_THREADS
     return {
         "bind": f"{host}:{server.port}",
         "workers": server.workers,
-        "threads": server.threads,
+        "threads": threads,
+        "worker_connections": threads + _UNFINISHED_REQUESTS,
         "proc_name": "bridge-web",
     }
+
+
+def _patience(settings: Settings) -> Patience:
+    server = settings.server
+    return Patience(
+        max_body=server.max_body,
+        read_timeout=server.read_timeout,
+        max_buffered=max(_LEAST_BUFFER, 4 * server.max_body),
+    )
 
 
 def _lifeline() -> int | None:

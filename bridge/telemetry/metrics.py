@@ -64,6 +64,12 @@ BACKEND_UP = Gauge(
     ["backend"],
     multiprocess_mode="mostrecent",
 )
+FINDINGS = Counter(
+    "bridge_findings_total",
+    "What a sweep found to disagree: alerts gone or missing at a source, tickets that a person "
+    "finished, deleted or took at a service desk.",
+    ["where", "finding"],
+)
 RULES_LOADED = Gauge(
     "bridge_rules_loaded_timestamp_seconds",
     "When the rules in force were loaded.",

@@ -9,6 +9,8 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client.multiprocess import mark_process_dead
 
+from bridge.web.patience import Patience, PatientWorker
+
 #: An answer takes milliseconds; a worker silent for this long hangs.
 WORKER_TIMEOUT_SECONDS = 30
 GRACEFUL_SECONDS = 10
@@ -18,8 +20,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     """Serves the application that `factory` makes, anew in each worker process."""
 
     def __init__(
-        self, factory: Callable[[], Flask], options: Mapping[str, object], lifeline: int | None
+        self,
+        factory: Callable[[], Flask],
+        options: Mapping[str, object],
+        patience: Patience,
+        lifeline: int | None,
     ) -> None:
+        self.patience = patience  #: for the workers, which know this object as their `app`
         self._factory = factory
         self._options = options
         self._lifeline = lifeline
@@ -28,7 +35,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     def load_config(self) -> None:
         """Hand gunicorn its settings."""
         settings = {
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "timeout": WORKER_TIMEOUT_SECONDS,
             "graceful_timeout": GRACEFUL_SECONDS,
             "keepalive": 75,

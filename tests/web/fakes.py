@@ -15,7 +15,18 @@ from bridge.domain.receipt import Receipt
 from bridge.operations import Operations
 from bridge.sources.auth import Auth, NoAuth
 from bridge.store.memory import MemoryStore
-from bridge.web import Check, GuardedSource, WebDeps, create_app, guard_for
+from bridge.web import (
+    Check,
+    Door,
+    Failures,
+    Gate,
+    GuardedSource,
+    Way,
+    WebDeps,
+    create_app,
+    guard_for,
+)
+from bridge.web.address import Network
 from tests.builders import T0, FakeSource, Ids, ManualClock
 
 JSON = {"Content-Type": "application/json"}
@@ -124,6 +135,10 @@ class FakeIntake:
     receipt: Receipt = RECEIPT
     error: Exception | None = None
     received: list[tuple[str, bytes, str]] = field(default_factory=list)
+    kept: list[tuple[str, bytes, str, str]] = field(default_factory=list)
+
+    def keep(self, source: Source, body: bytes, content_type: str, reason: str) -> None:
+        self.kept.append((source.name, body, content_type, reason))
 
     def __call__(self, source: Source, body: bytes, content_type: str) -> Receipt:
         self.received.append((source.name, body, content_type))
@@ -143,6 +158,17 @@ class Web:
     store: MemoryStore = field(default_factory=MemoryStore)
     checks: list[Check] = field(default_factory=list)
     max_body: int = 1000
+    trusted_proxies: tuple[Network, ...] = ()
+    gate: Gate = field(default_factory=lambda: Gate(at_once=4, waiting=4))
+
+    def way(self) -> Way:
+        return Way(
+            door=Door(trusted_proxies=self.trusted_proxies, failures=Failures(now=self.clock)),
+            gate=self.gate,
+            receive=self.intake,
+            keep=self.intake.keep,
+            max_body=self.max_body,
+        )
 
     def deps(self, auth: Auth | None = None, source: str = "am", **changes: Any) -> WebDeps:
         guarded = GuardedSource(
@@ -150,14 +176,15 @@ class Web:
         )
         deps = WebDeps(
             sources={source: guarded},
-            receive=self.intake,
+            events=(),
+            way=self.way(),
             reader=self.reader,
             inbox=self.inbox,
+            sources_by_name={source: guarded.source},
             replay=self.inbox.replay,
             operations=Operations(
                 store=self.store, notify=lambda: None, now=self.clock, new_id=Ids()
             ),
-            max_body=self.max_body,
             console_guard=None,
             readiness=lambda: self.checks,
             now=self.clock,
