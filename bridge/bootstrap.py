@@ -17,8 +17,10 @@ from ulid import ULID
 
 from bridge.backends import Desk
 from bridge.domain.errors import StoreUnavailable
+from bridge.domain.incident import Incident
 from bridge.domain.ports import RuleBook, Source
 from bridge.domain.retention import Pruned
+from bridge.drill import Drill, DrillRules
 from bridge.intake import Intake
 from bridge.intake.describe import token_of
 from bridge.operations import Operations
@@ -187,6 +189,25 @@ def _is_open(source: SourceSettings) -> bool:
     return isinstance(source.auth, NoAuth)
 
 
+def build_drill(bridge: Bridge, sleep: Callable[[float], None]) -> Drill:
+    """Make the canary of a bridge that runs."""
+    rules = DrillRules(rules=load_rule_book(bridge.settings))
+    store = bridge.store
+
+    def incident(incident_id: str) -> Incident | None:
+        listed = store.incident(incident_id)
+        return listed.incident if listed is not None else None
+
+    return Drill(
+        receive=build_intake(bridge, lambda: rules).receive,
+        incident=incident,
+        result=store.drill_result,
+        now=now,
+        new_id=new_id,
+        sleep=sleep,
+    )
+
+
 def build_worker(bridge: Bridge) -> Worker:
     """Make the delivering side."""
     store = bridge.store
@@ -271,12 +292,21 @@ def _storage_check(store: Store) -> Check:
     return Check(name="storage", ok=True, detail="reachable")
 
 
+def is_worker_alive(store: Store) -> bool:
+    """Say whether a worker was seen lately."""
+    return _is_recent(store.last_beat())
+
+
+def _is_recent(seen_at: datetime | None) -> bool:
+    return seen_at is not None and now() - seen_at <= WORKER_SEEN_WITHIN
+
+
 def _worker_check(store: Store) -> Check:
     try:
         seen_at = store.last_beat()
     except StoreUnavailable:
         return Check(name="worker", ok=False, detail="unknown while storage is down")
-    if seen_at is not None and now() - seen_at <= WORKER_SEEN_WITHIN:
+    if _is_recent(seen_at):
         return Check(name="worker", ok=True, detail="seen lately")
     return Check(
         name="worker", ok=False, detail="none seen lately; start `bridge worker` or `bridge serve`"

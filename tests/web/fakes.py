@@ -7,6 +7,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from bridge.domain.drill import DrillResult
 from bridge.domain.inbox import InboxEntry, InboxPage, InboxQuery, KeptBody
 from bridge.domain.incident import Incident, TimelineEntry
 from bridge.domain.ports import KnownAlert, Source
@@ -42,6 +43,7 @@ class FakeReader:
     entries: list[TimelineEntry] = field(default_factory=list)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     due: dict[str, float] = field(default_factory=dict)
+    drilled: list[DrillResult] = field(default_factory=list)
     next: str | None = None
     error: Exception | None = None
     asked: list[IncidentQuery] = field(default_factory=list)
@@ -73,6 +75,10 @@ class FakeReader:
     def oldest_due_seconds(self, now: datetime) -> Mapping[str, float]:
         self._fail()
         return self.due
+
+    def drills(self) -> Sequence[DrillResult]:
+        self._fail()
+        return self.drilled
 
     def last_beat(self) -> datetime | None:
         self._fail()
