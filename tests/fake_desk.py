@@ -39,10 +39,27 @@ class FakeDesk:
     faults: dict[str, list[DeskError]] = field(default_factory=dict)
     #: creates that do their work and then are not answered
     unanswered: int = 0
+    #: creates that are lost on the way, and arrive when `arrive` is called
+    held_up: int = 0
+    underway: list[tuple[IncidentSpec, str]] = field(default_factory=list)
     during: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def create(self, spec: IncidentSpec, token: str, note: str) -> Ticket:
         self._call("create")
+        if self.held_up:
+            self.held_up -= 1
+            self.underway.append((spec, token))
+            message = "desk: create gave no answer"
+            raise OutcomeUnknown(message)
+        return self._filed(spec, token, note)
+
+    def arrive(self) -> None:
+        """Let what was held up on the way arrive."""
+        for spec, token in self.underway:
+            self._filed(spec, token, "")
+        self.underway.clear()
+
+    def _filed(self, spec: IncidentSpec, token: str, note: str) -> Ticket:
         number = f"INC-{len(self.records) + 1}"
         ticket = Ticket(number=number, id=number, status="Open", state=TicketState.OPEN)
         self.records[number] = Record(ticket, token, spec, [note] if note else [])
