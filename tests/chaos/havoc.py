@@ -95,7 +95,7 @@ class Havoc:
             self._restart()
             if now >= strike_at:
                 self._strike()
-                strike_at = now + self._random.uniform(0.3, 1.5)
+                strike_at = now + self._random.uniform(0.2, 0.9)
             time.sleep(0.05)
 
     def heal(self) -> None:
