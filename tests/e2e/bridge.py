@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import requests
 
-from tests.e2e.desks import Desk, Json
+from tests.e2e.desks import Json
 from tests.e2e.processes import (
     BRIDGE,
     Process,
@@ -67,6 +68,13 @@ default_backend: summit
 """
 
 
+class At(Protocol):
+    """Whatever stands in for a desk."""
+
+    @property
+    def url(self) -> str: ...
+
+
 class Bridge:
     """A configured bridge, by default on a database of its own; it may be started again on it.
 
@@ -77,8 +85,8 @@ class Bridge:
         self,
         folder: Path,
         *,
-        summit: Desk,
-        serviceops: Desk,
+        summit: At,
+        serviceops: At,
         name: str = "bridge",
         database: str | None = None,
         rules: Path = RULES,
