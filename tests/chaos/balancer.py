@@ -24,6 +24,7 @@ class Accepted:
     """One alert of a body that was answered 202."""
 
     at: datetime
+    sender: str
     labels: dict[str, str]
     starts_at: datetime
     ends_at: datetime
@@ -105,14 +106,15 @@ def _forwarded(url: str, body: bytes, authorization: str) -> tuple[int, bytes]:
 
 
 def _alerts_of(body: bytes) -> list[Accepted]:
-    now = datetime.now(UTC)
+    now, said = datetime.now(UTC), json.loads(body)
     return [
         Accepted(
             at=now,
+            sender=said["externalURL"],
             labels=alert["labels"],
             starts_at=datetime.fromisoformat(alert["startsAt"]),
             ends_at=datetime.fromisoformat(alert["endsAt"]),
             is_firing=alert["status"] == "firing",
         )
-        for alert in json.loads(body)["alerts"]
+        for alert in said["alerts"]
     ]

@@ -10,6 +10,7 @@ import pytest
 
 from tests.chaos.havoc import Havoc
 from tests.chaos.peers import Pair
+from tests.chaos.real_pair import running_pair
 from tests.chaos.scene import SECRETS, Plan, Scene
 from tests.postgres import Postgres
 
@@ -82,3 +83,21 @@ def test_one_process_group_on_sqlite_survives_chaos(tmp_path: Path, record_prope
     alone = {"serve": "serve"}
     chaos = plan("`bridge serve` on SQLite", alone, seconds=SECONDS, faults=30, freeze=14)
     survive(Scene(tmp_path, chaos, None), record_property)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_two_real_alertmanagers_in_a_partition_lose_nothing_and_file_nothing_twice(
+    tmp_path: Path, postgres: Postgres, record_property: Say
+) -> None:
+    database = postgres.url(postgres.create_database())
+    chaos = plan("two real Alertmanagers", REPLICAS, seconds=SECONDS, faults=30, freeze=14)
+    scene = Scene(tmp_path, chaos, database)
+    with (
+        scene.running() as (url, havoc),
+        running_pair(tmp_path, url, scene.ledger) as pair,
+    ):
+        try:
+            scene.wreak(havoc, pair)
+        finally:
+            must_be_well(scene, havoc, record_property)
