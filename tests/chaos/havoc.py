@@ -22,6 +22,10 @@ FAULTS = (
     "500", "503", "429", "html", "empty", "reset", "hang",
     "500-after", "html-after", "empty-after", "reset-after", "hang-after",
 )  # fmt: skip
+#: The last is longer than the bridge waits: the desk does its work when nobody listens any more.
+_LATENCIES = ("0ms", "0ms", "50ms", "400ms", "3s")
+#: The share of kills that the database gets, where it has a server.
+_OF_THE_DATABASE = 0.25
 
 
 class Part:
@@ -76,11 +80,13 @@ class Havoc:
         desks: Sequence[Desk],
         random: Random,
         longest_freeze: float,
+        crash_database: Callable[[], object] | None,
     ) -> None:
         self._bridge, self._stand_ins = parts["bridge"], parts["desks"]
         self._desks = desks
         self._random = random
         self._longest_freeze = longest_freeze
+        self._crash_database = crash_database
         self._later: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = count()
         self.done: Counter[str] = Counter()
@@ -112,6 +118,10 @@ class Havoc:
         self._random.choice(strikes)()
 
     def _kill(self) -> None:
+        if self._crash_database is not None and self._random.random() < _OF_THE_DATABASE:
+            self._crash_database()
+            self.done["kill all of the database"] += 1
+            return
         part = self._random.choice((*self._bridge, *self._bridge, *self._stand_ins))
         how = part.kill(self._random)
         self.done[f"kill {how} of {part.name}"] += 1
@@ -122,14 +132,13 @@ class Havoc:
             return
         part.freeze()
         self.done[f"stop {part.name}"] += 1
-        longest = self._longest_freeze if part in self._bridge else min(3.0, self._longest_freeze)
-        self._after(self._random.uniform(0.2, longest), part.thaw)
+        self._after(self._random.uniform(0.2, self._longest_freeze), part.thaw)
 
     def _spoil(self) -> None:
         desk = self._random.choice(self._desks)
         kinds = self._random.sample(FAULTS, 3)
         shares = [f"{kind}={self._random.choice((0.1, 0.2, 0.3))}" for kind in kinds]
-        latency = self._random.choice(("0ms", "0ms", "50ms", "400ms"))
+        latency = self._random.choice(_LATENCIES)
         if self._tell(desk, fail=shares, latency=latency):
             self.done.update(f"fault {kind}" for kind in kinds)
 

@@ -17,6 +17,7 @@ from tests.chaos.report import Report
 from tests.e2e.bridge import Bridge
 from tests.e2e.desks import Desk
 from tests.e2e.processes import Process, eventually
+from tests.postgres import Postgres
 
 RULES = Path(__file__).with_name("rules.yaml")
 #: A call that hangs is given up soon, so that a run sees many.
@@ -56,12 +57,13 @@ class Scene:
 
     folder: Path
     plan: Plan
-    database: str | None
+    server: Postgres | None = None  #: none: SQLite
     ledger: Ledger = field(default_factory=Ledger)
     settled_in: float | None = None  #: seconds from the end of the chaos
 
     def __post_init__(self) -> None:
         self.random = Random(self.plan.seed)
+        self.database = self.server.url(self.server.create_database()) if self.server else None
         self.desks = [Desk(kind, self.folder) for kind in _DESKS]
         summit, serviceops = self.desks
         self.bridges = {
@@ -99,7 +101,8 @@ class Scene:
             urls = [bridge.url for bridge in self.fronts]
             url = stack.enter_context(balanced(urls, self.ledger, Random(self.plan.seed)))
             groups = {"bridge": parts, "desks": stand_ins}
-            havoc = Havoc(groups, self.desks, self.random, self.plan.longest_freeze)
+            crash = self.server.crash if self.server else None
+            havoc = Havoc(groups, self.desks, self.random, self.plan.longest_freeze, crash)
             yield f"{url}/webhooks/alertmanager", havoc
 
     def wreak(self, havoc: Havoc, senders: Senders) -> None:

@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from tests.chaos.havoc import Havoc
 from tests.chaos.peers import Pair
 from tests.chaos.real_pair import running_pair
 from tests.chaos.scene import SECRETS, Plan, Scene
-from tests.postgres import Postgres
+from tests.postgres import Postgres, running_postgres
 
 #: Set it to repeat a run as far as the scheduler of the machine lets it be repeated.
 SEED = os.environ.get("BRIDGE_CHAOS_SEED", "")
@@ -20,6 +20,13 @@ SECONDS = float(os.environ.get("BRIDGE_CHAOS_SECONDS", "60"))
 REPLICAS = {"web-1": "web", "web-2": "web", "worker-1": "worker", "worker-2": "worker"}
 
 Say = Callable[[str, object], None]
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of the test's own: it will crash."""
+    with running_postgres() as server:
+        yield server
 
 
 def plan(name: str, roles: dict[str, str], *, seconds: float, faults: int, freeze: float) -> Plan:
@@ -62,9 +69,8 @@ def must_be_well(scene: Scene, havoc: Havoc, say: Say) -> None:
 def test_a_few_seconds_of_chaos_lose_nothing_and_file_nothing_twice(
     tmp_path: Path, postgres: Postgres, record_property: Say
 ) -> None:
-    database = postgres.url(postgres.create_database())
     chaos = plan("two replicas, briefly", REPLICAS, seconds=5, faults=8, freeze=2)
-    survive(Scene(tmp_path, chaos, database), record_property)
+    survive(Scene(tmp_path, chaos, postgres), record_property)
 
 
 @pytest.mark.long
@@ -72,9 +78,8 @@ def test_a_few_seconds_of_chaos_lose_nothing_and_file_nothing_twice(
 def test_replicas_on_postgresql_survive_chaos(
     tmp_path: Path, postgres: Postgres, record_property: Say
 ) -> None:
-    database = postgres.url(postgres.create_database())
     chaos = plan("two replicas on PostgreSQL", REPLICAS, seconds=SECONDS, faults=30, freeze=14)
-    survive(Scene(tmp_path, chaos, database), record_property)
+    survive(Scene(tmp_path, chaos, postgres), record_property)
 
 
 @pytest.mark.long
@@ -82,7 +87,7 @@ def test_replicas_on_postgresql_survive_chaos(
 def test_one_process_group_on_sqlite_survives_chaos(tmp_path: Path, record_property: Say) -> None:
     alone = {"serve": "serve"}
     chaos = plan("`bridge serve` on SQLite", alone, seconds=SECONDS, faults=30, freeze=14)
-    survive(Scene(tmp_path, chaos, None), record_property)
+    survive(Scene(tmp_path, chaos), record_property)
 
 
 @pytest.mark.long
@@ -90,9 +95,8 @@ def test_one_process_group_on_sqlite_survives_chaos(tmp_path: Path, record_prope
 def test_two_real_alertmanagers_in_a_partition_lose_nothing_and_file_nothing_twice(
     tmp_path: Path, postgres: Postgres, record_property: Say
 ) -> None:
-    database = postgres.url(postgres.create_database())
     chaos = plan("two real Alertmanagers", REPLICAS, seconds=SECONDS, faults=30, freeze=14)
-    scene = Scene(tmp_path, chaos, database)
+    scene = Scene(tmp_path, chaos, postgres)
     with (
         scene.running() as (url, havoc),
         running_pair(tmp_path, url, scene.ledger) as pair,
