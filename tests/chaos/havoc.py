@@ -61,6 +61,10 @@ class Part:
         self.is_frozen = False
         self.process.thaw()
 
+    def restart_in_order(self) -> None:
+        """SIGTERM it, as an upgrade does; it is started again once it has ended."""
+        self.process.terminate()
+
     def kill(self, random: Random) -> str:
         """SIGKILL all of it, or one of its processes; say which."""
         if random.random() < 0.5:
@@ -114,7 +118,17 @@ class Havoc:
             eventually(partial(desk.misbehave, fail=[], latency="0ms"))
 
     def _strike(self) -> None:
-        strikes = (self._kill, self._freeze, self._spoil, self._spoil, self._calm)
+        strikes = (
+            self._kill,
+            self._kill,
+            self._restart_one,
+            self._freeze,
+            self._freeze,
+            self._spoil,
+            self._spoil,
+            self._spoil,
+            self._calm,
+        )
         self._random.choice(strikes)()
 
     def _kill(self) -> None:
@@ -125,6 +139,11 @@ class Havoc:
         part = self._random.choice((*self._bridge, *self._bridge, *self._stand_ins))
         how = part.kill(self._random)
         self.done[f"kill {how} of {part.name}"] += 1
+
+    def _restart_one(self) -> None:
+        part = self._random.choice((*self._bridge, *self._stand_ins))
+        part.restart_in_order()
+        self.done[f"restart {part.name}"] += 1
 
     def _freeze(self) -> None:
         part = self._random.choice((*self._bridge, *self._bridge, *self._stand_ins))

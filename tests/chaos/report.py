@@ -35,6 +35,7 @@ class Report:
                 f"  lost       {len(found.lost)}",
                 f"  resolved   {found.resolved}, {len(found.left_open)} left open",
                 f"  kills      {_said(done, 'kill ')}",
+                f"  restarts   {_said(done, 'restart ')}",
                 f"  stops      {_said(done, 'stop ')}",
                 f"  faults     {_said(done, 'fault ')}",
                 f"  settled    {settled}",

@@ -1,50 +1,49 @@
-"""A network path that can be closed: what is sent meanwhile arrives when it opens again."""
+"""A network path that can hold one connection back: what it sent arrives when it is let go."""
 
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 
 
-@dataclass
 class Valve:
     """Forwards connections to a port of this host, byte for byte."""
 
-    to_port: int
-    port: int = 0
-    _open: threading.Event = field(default_factory=threading.Event)
-    _held: threading.Event = field(default_factory=threading.Event)
+    def __init__(self, to_port: int) -> None:
+        self._to_port = to_port
+        self._port = 0
+        self._is_armed = False
+        self._holding = threading.Event()
+        self._let_go = threading.Event()
 
     @property
     def url(self) -> str:
         """Where to connect to."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self._port}"
 
     @property
     def holds_something(self) -> bool:
-        """Whether anything was sent while it was closed."""
-        return self._held.is_set()
+        """Whether something was sent that has not arrived."""
+        return self._holding.is_set() and not self._let_go.is_set()
 
-    def close(self) -> None:
-        """Let nothing through."""
-        self._open.clear()
+    def hold_the_next(self) -> None:
+        """Keep what the next connection sends, whatever becomes of its sender."""
+        self._is_armed = True
 
-    def open(self) -> None:
-        """Let everything through, also what was held."""
-        self._open.set()
+    def let_go(self) -> None:
+        """Deliver it after all."""
+        self._let_go.set()
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Accept connections."""
-        self.open()
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = listener.getsockname()[1]
+            self._port = listener.getsockname()[1]
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
             try:
                 yield
             finally:
-                self.open()
+                self.let_go()
                 # Closing alone would not wake the thread that accepts.
                 listener.shutdown(socket.SHUT_RDWR)
 
@@ -52,20 +51,28 @@ class Valve:
         with suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                desk = socket.create_connection(("127.0.0.1", self.to_port))
-                for source, sink, gate in ((client, desk, True), (desk, client, False)):
-                    threading.Thread(
-                        target=self._forward,
-                        args=(source, sink),
-                        kwargs={"gated": gate},
-                        daemon=True,
-                    ).start()
+                is_held, self._is_armed = self._is_armed, False
+                ends = (client, socket.create_connection(("127.0.0.1", self._to_port)))
+                threading.Thread(
+                    target=self._join, args=ends, kwargs={"is_held": is_held}, daemon=True
+                ).start()
 
-    def _forward(self, source: socket.socket, sink: socket.socket, *, gated: bool) -> None:
-        with suppress(OSError), source, sink:
-            while said := source.recv(65_536):
-                if gated and not self._open.is_set():
-                    self._held.set()
-                    self._open.wait()
-                sink.sendall(said)
-            sink.shutdown(socket.SHUT_WR)
+    def _join(self, client: socket.socket, desk: socket.socket, *, is_held: bool) -> None:
+        with client, desk:
+            if is_held:
+                sent = client.recv(65_536)
+                self._holding.set()
+                self._let_go.wait()
+                desk.sendall(sent)
+            back = threading.Thread(target=_forward, args=(desk, client), daemon=True)
+            back.start()
+            _forward(client, desk)
+            back.join()
+
+
+def _forward(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while said := source.recv(65_536):
+            sink.sendall(said)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
