@@ -66,6 +66,7 @@ def must_be_well(scene: Scene, havoc: Havoc, say: Say) -> None:
         assert [secret for secret in SECRETS if secret in said] == [], name
 
 
+@pytest.mark.timeout(300)
 def test_a_few_seconds_of_chaos_lose_nothing_and_file_nothing_twice(
     tmp_path: Path, postgres: Postgres, record_property: Say
 ) -> None:

@@ -89,8 +89,8 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 @pytest.mark.parametrize(
     "outage",
     [
-        hanging,
-        pytest.param(gone, marks=pytest.mark.long),
+        gone,
+        pytest.param(hanging, marks=pytest.mark.long),
         pytest.param(frozen, marks=pytest.mark.long),
     ],
     ids=lambda outage: outage.__name__,
