@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 from flask import Flask
+from marshmallow import ValidationError
 from ulid import ULID
 
 from bridge.backends import Desk
@@ -25,6 +26,7 @@ from bridge.operations import Operations
 from bridge.reconciler import Reconciler
 from bridge.rules import load_rules
 from bridge.settings import Settings
+from bridge.sources import SOURCES
 from bridge.store import Store, open_store
 from bridge.telemetry import metrics
 from bridge.telemetry.logging import register_secret
@@ -78,6 +80,24 @@ def load_rule_book(settings: Settings) -> RuleBook:
         backends=settings.backends,
         default_backend=settings.default_backend,
     )
+
+
+def source_named(settings: Settings | None, name: str) -> Source:
+    """Make the configured source of a name, or one of the type of that name; raise ValueError."""
+    if settings is not None and name in settings.sources:
+        source = settings.sources[name]
+        return source.type.build(name, source.section)
+    if name not in SOURCES:
+        known = sorted({*SOURCES, *(settings.sources if settings is not None else ())})
+        message = f"no source is named {name!r}; choose one of {', '.join(known)}"
+        raise ValueError(message)
+    type_ = SOURCES[name]
+    try:
+        section = type_.schema().load({"type": name, "auth": "none"})
+    except ValidationError as exc:
+        message = f"a source of type {name} says nothing by itself; configure it and give its name"
+        raise ValueError(message) from exc
+    return type_.build(name, section)
 
 
 def build_desks(settings: Settings) -> Mapping[str, Desk]:

@@ -2,7 +2,9 @@
 
 import click
 
-_COMMANDS: tuple[click.Command, ...] = ()
+from bridge.cli.rules.test import test
+
+_COMMANDS: tuple[click.Command, ...] = (test,)
 
 
 @click.group()
