@@ -24,11 +24,11 @@ from bridge.intake import Intake
 from bridge.intake.describe import token_of
 from bridge.operations import Operations
 from bridge.reconciler import Reconciler
-from bridge.rules import load_rules
+from bridge.rules import Rules, load_rules
+from bridge.rules.live import LiveRules
 from bridge.settings import Settings
 from bridge.sources import SOURCES
 from bridge.store import Store, open_store
-from bridge.telemetry import metrics
 from bridge.telemetry.logging import register_secret
 from bridge.web.app import WebDeps, create_app
 from bridge.web.auth import console_guard_for, guard_for
@@ -73,13 +73,18 @@ def open_bridge(settings: Settings, *, upgrade: bool = False) -> Bridge:
     return Bridge(settings, store)
 
 
-def load_rule_book(settings: Settings) -> RuleBook:
+def load_rule_book(settings: Settings) -> Rules:
     """Load the rules; raise ConfigurationError with every problem found."""
     return load_rules(
         [settings.rules],
         backends=settings.backends,
         default_backend=settings.default_backend,
     )
+
+
+def live_rules(settings: Settings) -> LiveRules:
+    """Load the rules as such that can be reloaded; raise ConfigurationError."""
+    return LiveRules([settings.rules], partial(load_rule_book, settings), now)
 
 
 def source_named(settings: Settings | None, name: str) -> Source:
@@ -130,12 +135,10 @@ def build_intake(bridge: Bridge, rules: Callable[[], RuleBook] | None = None) ->
     )
 
 
-def build_web(bridge: Bridge) -> Flask:
-    """Make the web side."""
+def build_web(bridge: Bridge, rules: LiveRules) -> Flask:
+    """Make the web side; somebody else keeps the rules up to date."""
     settings, store = bridge.settings, bridge.store
-    rules = load_rule_book(settings)
-    metrics.RULES_LOADED.set_to_current_time()
-    intake = build_intake(bridge, lambda: rules)
+    intake = build_intake(bridge, rules)
     sources = build_sources(settings)
     console_auth = settings.server.console_auth
     return create_app(
@@ -155,6 +158,7 @@ def build_web(bridge: Bridge) -> Flask:
             max_body=settings.server.max_body,
             console_guard=console_guard_for(console_auth, now) if console_auth else None,
             readiness=partial(_readiness, bridge, rules),
+            rules_in_force=lambda: rules.in_force,
             now=now,
             version=version("incident-bridge"),
         )
@@ -210,10 +214,10 @@ def _reconciler(bridge: Bridge, desk: Desk) -> Reconciler:
     )
 
 
-def _readiness(bridge: Bridge, rules: RuleBook) -> Sequence[Check]:
+def _readiness(bridge: Bridge, rules: LiveRules) -> Sequence[Check]:
     return [
         _storage_check(bridge.store),
-        Check(name="rules", ok=True, detail=f"version {rules.version[:12]}"),
+        Check(name="rules", ok=True, detail=str(rules.in_force)),
         _worker_check(bridge.store),
         *(
             Check(name="configuration", ok=True, detail=str(warning))

@@ -10,6 +10,8 @@ from flask import Flask, Response
 from bridge.domain.ports import Clock
 from bridge.domain.reading import InboxReader, Reader
 from bridge.operations import Operations
+from bridge.rules.live import InForce
+from bridge.telemetry import metrics
 from bridge.web import api, errors, health, inbox, operations, pages, webhooks
 from bridge.web.auth import Guard
 from bridge.web.health import Check
@@ -42,6 +44,7 @@ class WebDeps:
     max_body: int  #: in bytes
     console_guard: Guard | None  #: None: API and console are open
     readiness: Callable[[], Sequence[Check]]
+    rules_in_force: Callable[[], InForce]
     now: Clock
     version: str
 
@@ -53,7 +56,7 @@ def create_app(deps: WebDeps) -> Flask:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     errors.install(app)
-    pages.prepare_templates(app)
+    pages.prepare_templates(app, deps.rules_in_force)
     app.register_blueprint(webhooks.blueprint(deps.sources, deps.receive, deps.max_body))
     app.register_blueprint(api.blueprint(deps.reader, deps.console_guard, deps.version))
     app.register_blueprint(operations.blueprint(deps.reader, deps.operations, deps.console_guard))
@@ -61,7 +64,13 @@ def create_app(deps: WebDeps) -> Flask:
     app.register_blueprint(
         inbox.blueprint(deps.inbox, plain_sources, deps.replay, deps.console_guard)
     )
-    app.register_blueprint(health.blueprint(deps.readiness, deps.reader, deps.now, deps.version))
+    app.register_blueprint(
+        health.blueprint(
+            deps.readiness,
+            deps.version,
+            lambda: metrics.render(deps.reader, deps.now(), deps.rules_in_force().rules.version),
+        )
+    )
     app.register_blueprint(pages.blueprint(deps.reader, deps.console_guard))
     app.after_request(_harden)
     return app

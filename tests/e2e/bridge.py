@@ -26,7 +26,7 @@ rules: {rules}
 instance: e2e
 server:
   bind: 127.0.0.1:{port}
-  workers: 1
+  workers: {workers}
   threads: 4
   max_body: 200KB
   console: {{auth: {{bearer: admin-token}}}}
@@ -68,14 +68,23 @@ default_backend: summit
 class Bridge:
     """A configured bridge on a database of its own; it may be started again on it."""
 
-    def __init__(self, folder: Path, *, summit: Desk, serviceops: Desk) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        summit: Desk,
+        serviceops: Desk,
+        rules: Path = RULES,
+        workers: int = 1,
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self._file = folder / "bridge.yaml"
         self._file.write_text(
             _CONFIGURATION.format(
                 folder=folder,
-                rules=RULES,
+                rules=rules,
+                workers=workers,
                 port=self.port,
                 summit=summit.url,
                 serviceops=serviceops.url,

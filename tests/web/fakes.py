@@ -13,6 +13,9 @@ from bridge.domain.ports import KnownAlert, Source
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.domain.receipt import Receipt
 from bridge.operations import Operations
+from bridge.rules import Rules
+from bridge.rules.live import InForce
+from bridge.rules.model import RuleSet
 from bridge.sources.auth import Auth, NoAuth
 from bridge.store.memory import MemoryStore
 from bridge.web import Check, GuardedSource, WebDeps, create_app, guard_for
@@ -20,6 +23,20 @@ from tests.builders import T0, FakeSource, Ids, ManualClock
 
 JSON = {"Content-Type": "application/json"}
 RECEIPT = Receipt(inbox_id="in-1", accepted=1, dropped=0, rejected=(), incidents=())
+RULES = InForce(
+    rules=Rules(
+        RuleSet(
+            defaults=(),
+            rules=(),
+            tables=(),
+            backends=None,
+            default_backend="desk",
+            drops_unmatched=False,
+            version="0123456789abcdef",
+        )
+    ),
+    since=T0,
+)
 
 
 @dataclass
@@ -142,6 +159,7 @@ class Web:
     inbox: FakeInbox = field(default_factory=FakeInbox)
     store: MemoryStore = field(default_factory=MemoryStore)
     checks: list[Check] = field(default_factory=list)
+    rules: InForce = RULES
     max_body: int = 1000
 
     def deps(self, auth: Auth | None = None, source: str = "am", **changes: Any) -> WebDeps:
@@ -160,6 +178,7 @@ class Web:
             max_body=self.max_body,
             console_guard=None,
             readiness=lambda: self.checks,
+            rules_in_force=lambda: self.rules,
             now=self.clock,
             version="1.2.3",
         )
