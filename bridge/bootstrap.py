@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +19,7 @@ from ulid import ULID
 
 from bridge.backends import Desk
 from bridge.domain.errors import StoreUnavailable
+from bridge.domain.json import JsonObject
 from bridge.domain.ports import RuleBook, Source
 from bridge.domain.retention import Pruned
 from bridge.intake import Intake
@@ -30,8 +32,11 @@ from bridge.settings import Settings
 from bridge.sources import SOURCES
 from bridge.store import Store, open_store
 from bridge.telemetry.logging import register_secret
+from bridge.trial.explain import Bounds, as_json, explain
+from bridge.trial.given_rules import with_rules
 from bridge.web.app import WebDeps, create_app
 from bridge.web.auth import console_guard_for, guard_for
+from bridge.web.explain import UnknownSource
 from bridge.web.health import Check
 from bridge.web.webhooks import GuardedSource
 from bridge.worker import Chore, Lane, Worker
@@ -41,6 +46,9 @@ log = structlog.get_logger()
 PRUNE_EVERY = timedelta(hours=1)
 #: A worker shows life every few seconds; one that has missed several is gone.
 WORKER_SEEN_WITHIN = timedelta(seconds=20)
+
+#: What the API explains in one call.
+EXPLAINED_AT_ONCE = Bounds(alerts=50, seconds=5.0)
 
 _SECRET_KEYS = ("api_key", "password", "client_secret", "token")
 
@@ -73,10 +81,10 @@ def open_bridge(settings: Settings, *, upgrade: bool = False) -> Bridge:
     return Bridge(settings, store)
 
 
-def load_rule_book(settings: Settings) -> Rules:
-    """Load the rules; raise ConfigurationError with every problem found."""
+def load_rule_book(settings: Settings, path: Path | None = None) -> Rules:
+    """Load the rules, those of `path` if it is given; raise ConfigurationError."""
     return load_rules(
-        [settings.rules],
+        [path or settings.rules],
         backends=settings.backends,
         default_backend=settings.default_backend,
     )
@@ -159,10 +167,38 @@ def build_web(bridge: Bridge, rules: LiveRules) -> Flask:
             console_guard=console_guard_for(console_auth, now) if console_auth else None,
             readiness=partial(_readiness, bridge, rules),
             rules_in_force=lambda: rules.in_force,
+            explain=_Explain(settings, rules, build_desks(settings)),
             now=now,
             version=version("incident-bridge"),
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Explain:
+    """Implements bridge.web.explain.Explain, within bounds that keep other requests going."""
+
+    settings: Settings
+    rules: LiveRules
+    desks: Mapping[str, Desk]
+
+    def __call__(self, source: str, body: bytes, texts: Mapping[str, str] | None) -> JsonObject:
+        if source not in self.settings.sources:
+            raise UnknownSource(source)
+        parsed = source_named(self.settings, source).parse(body, now())
+
+        def explained(rules: Rules) -> JsonObject:
+            token = preview_token(self.settings)
+            return as_json(explain(parsed, rules, self.desks, token, EXPLAINED_AT_ONCE))
+
+        if texts is None:
+            return explained(self.rules())
+        return with_rules(texts, partial(load_rule_book, self.settings), explained)
+
+
+def preview_token(settings: Settings) -> str:
+    """Give a token of the usual form that no ticket carries."""
+    return token_of(settings.instance, "PREVIEW".rjust(12, "0"))
 
 
 def build_operations(bridge: Bridge) -> Operations:

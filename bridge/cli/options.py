@@ -76,5 +76,6 @@ def console() -> Console:
 
 
 def print_json(value: object) -> None:
-    """Print a value as indented JSON."""
-    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+    """Print a value as indented JSON, known secrets masked."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z, default=dict)
+    click.echo(masked(text.decode()))

@@ -12,8 +12,9 @@ from bridge.domain.reading import InboxReader, Reader
 from bridge.operations import Operations
 from bridge.rules.live import InForce
 from bridge.telemetry import metrics
-from bridge.web import api, errors, health, inbox, operations, pages, webhooks
+from bridge.web import api, errors, explain, health, inbox, operations, pages, webhooks
 from bridge.web.auth import Guard
+from bridge.web.explain import Explain
 from bridge.web.health import Check
 from bridge.web.inbox import Replay
 from bridge.web.webhooks import GuardedSource, Receive
@@ -45,6 +46,7 @@ class WebDeps:
     console_guard: Guard | None  #: None: API and console are open
     readiness: Callable[[], Sequence[Check]]
     rules_in_force: Callable[[], InForce]
+    explain: Explain
     now: Clock
     version: str
 
@@ -71,6 +73,7 @@ def create_app(deps: WebDeps) -> Flask:
             lambda: metrics.render(deps.reader, deps.now(), deps.rules_in_force().rules.version),
         )
     )
+    app.register_blueprint(explain.blueprint(deps.explain, deps.console_guard))
     app.register_blueprint(pages.blueprint(deps.reader, deps.console_guard))
     app.after_request(_harden)
     return app

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from bridge.domain.inbox import InboxEntry, InboxPage, InboxQuery, KeptBody
 from bridge.domain.incident import Incident, TimelineEntry
+from bridge.domain.json import JsonObject
 from bridge.domain.ports import KnownAlert, Source
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.domain.receipt import Receipt
@@ -150,6 +151,21 @@ class FakeIntake:
 
 
 @dataclass
+class FakeExplain:
+    """Remembers what it was asked; says `said`, or raises `error`."""
+
+    said: JsonObject = field(default_factory=lambda: {"alerts": []})
+    error: Exception | None = None
+    asked: list[tuple[str, bytes, Mapping[str, str] | None]] = field(default_factory=list)
+
+    def __call__(self, source: str, body: bytes, rules: Mapping[str, str] | None) -> JsonObject:
+        self.asked.append((source, body, rules))
+        if self.error is not None:
+            raise self.error
+        return self.said
+
+
+@dataclass
 class Web:
     """The web side with fakes behind it, and a client in front."""
 
@@ -160,6 +176,7 @@ class Web:
     store: MemoryStore = field(default_factory=MemoryStore)
     checks: list[Check] = field(default_factory=list)
     rules: InForce = RULES
+    explain: FakeExplain = field(default_factory=FakeExplain)
     max_body: int = 1000
 
     def deps(self, auth: Auth | None = None, source: str = "am", **changes: Any) -> WebDeps:
@@ -179,6 +196,7 @@ class Web:
             console_guard=None,
             readiness=lambda: self.checks,
             rules_in_force=lambda: self.rules,
+            explain=self.explain,
             now=self.clock,
             version="1.2.3",
         )

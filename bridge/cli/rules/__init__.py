@@ -2,9 +2,10 @@
 
 import click
 
+from bridge.cli.rules.explain import explain_command
 from bridge.cli.rules.test import test
 
-_COMMANDS: tuple[click.Command, ...] = (test,)
+_COMMANDS: tuple[click.Command, ...] = (explain_command, test)
 
 
 @click.group()
