@@ -1,6 +1,6 @@
 """Stand-ins for the rooms behind the web side."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,10 @@ class FakeReader:
     def members(self, incident_id: str) -> Sequence[KnownAlert]:
         self._fail()
         return self.alerts
+
+    def known_alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
+        self._fail()
+        return {a.fingerprint: a for a in self.alerts if a.fingerprint in fingerprints}
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         self._fail()

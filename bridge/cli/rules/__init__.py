@@ -3,9 +3,10 @@
 import click
 
 from bridge.cli.rules.explain import explain_command
+from bridge.cli.rules.replay import replay_command
 from bridge.cli.rules.test import test
 
-_COMMANDS: tuple[click.Command, ...] = (explain_command, test)
+_COMMANDS: tuple[click.Command, ...] = (explain_command, replay_command, test)
 
 
 @click.group()
