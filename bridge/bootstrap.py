@@ -19,7 +19,6 @@ from ulid import ULID
 
 from bridge.backends import Desk
 from bridge.domain.errors import StoreUnavailable
-from bridge.domain.json import JsonObject
 from bridge.domain.ports import RuleBook, Source
 from bridge.domain.retention import Pruned
 from bridge.intake import Intake
@@ -32,11 +31,9 @@ from bridge.settings import Settings
 from bridge.sources import SOURCES
 from bridge.store import Store, open_store
 from bridge.telemetry.logging import register_secret
-from bridge.trial.explain import Bounds, as_json, explain
-from bridge.trial.given_rules import with_rules
+from bridge.trial.explainer import Explainer
 from bridge.web.app import WebDeps, create_app
 from bridge.web.auth import console_guard_for, guard_for
-from bridge.web.explain import UnknownSource
 from bridge.web.health import Check
 from bridge.web.webhooks import GuardedSource
 from bridge.worker import Chore, Lane, Worker
@@ -46,9 +43,6 @@ log = structlog.get_logger()
 PRUNE_EVERY = timedelta(hours=1)
 #: A worker shows life every few seconds; one that has missed several is gone.
 WORKER_SEEN_WITHIN = timedelta(seconds=20)
-
-#: What the API explains in one call.
-EXPLAINED_AT_ONCE = Bounds(alerts=50, seconds=5.0)
 
 _SECRET_KEYS = ("api_key", "password", "client_secret", "token")
 
@@ -167,33 +161,18 @@ def build_web(bridge: Bridge, rules: LiveRules) -> Flask:
             console_guard=console_guard_for(console_auth, now) if console_auth else None,
             readiness=partial(_readiness, bridge, rules),
             rules_in_force=lambda: rules.in_force,
-            explain=_Explain(settings, rules, build_desks(settings)),
+            explain=Explainer(
+                sources=sources,
+                rules=rules,
+                load=partial(load_rule_book, settings),
+                desks=build_desks(settings),
+                token=preview_token(settings),
+                now=now,
+            ),
             now=now,
             version=version("incident-bridge"),
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Explain:
-    """Implements bridge.web.explain.Explain, within bounds that keep other requests going."""
-
-    settings: Settings
-    rules: LiveRules
-    desks: Mapping[str, Desk]
-
-    def __call__(self, source: str, body: bytes, texts: Mapping[str, str] | None) -> JsonObject:
-        if source not in self.settings.sources:
-            raise UnknownSource(source)
-        parsed = source_named(self.settings, source).parse(body, now())
-
-        def explained(rules: Rules) -> JsonObject:
-            token = preview_token(self.settings)
-            return as_json(explain(parsed, rules, self.desks, token, EXPLAINED_AT_ONCE))
-
-        if texts is None:
-            return explained(self.rules())
-        return with_rules(texts, partial(load_rule_book, self.settings), explained)
 
 
 def preview_token(settings: Settings) -> str:

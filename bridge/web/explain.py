@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from bridge.domain.errors import ConfigurationError
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.telemetry.logging import masked
+from bridge.trial.explainer import UnknownSource
 from bridge.web.admin import protect
 from bridge.web.answers import json_answer
 from bridge.web.auth import Guard
@@ -23,10 +24,6 @@ Explain = Callable[[str, bytes, Mapping[str, str] | None], JsonObject]
 
 #: What one file of rules is called that was sent without a name.
 ONE_FILE = "rules.yaml"
-
-
-class UnknownSource(LookupError):
-    """No source of this name is configured."""
 
 
 class ExplainOrderSchema(Order):

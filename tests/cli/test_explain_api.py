@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from bridge.bootstrap import EXPLAINED_AT_ONCE, build_web, live_rules
+from bridge.bootstrap import build_web, live_rules
 from bridge.domain.inbox import InboxQuery
 from bridge.domain.reading import IncidentQuery
+from bridge.trial.explainer import AT_ONCE
 from tests.cli.given import Configured, alert, body
 
 
@@ -59,7 +60,7 @@ def test_rules_in_the_request_know_the_configured_desks_only(client: FlaskClient
 
 
 def test_a_large_body_is_explained_in_part(client: FlaskClient) -> None:
-    most = EXPLAINED_AT_ONCE.alerts
+    most = AT_ONCE.alerts
     assert most is not None
     alerts = [alert("Disk", instance=f"db{number}") for number in range(most + 3)]
     said = ask(client, body(*alerts))

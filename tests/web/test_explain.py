@@ -5,8 +5,8 @@ import pytest
 from bridge.domain.errors import ConfigurationError, MalformedBody, Problem
 from bridge.sources.auth import BearerAuth
 from bridge.telemetry.logging import register_secret
+from bridge.trial.explainer import UnknownSource
 from bridge.web import guard_for
-from bridge.web.explain import UnknownSource
 from tests.web.fakes import Web
 
 ORDER = {"source": "am", "payload": {"alerts": []}}

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from bridge.bootstrap import Bridge, load_rule_book, now, open_bridge, source_named
+from bridge.bootstrap import Bridge, build_sources, load_rule_book, now, open_bridge
 from bridge.cli.options import config_option, json_option, print_json, read_settings, stop_logging
 from bridge.cli.rules.replayed import Sides, json_of, text_of
 from bridge.domain.inbox import InboxEntry
@@ -76,8 +76,7 @@ def replay_command(
     before = by_rules(load_rule_book(settings)) if against is not None else on_record(bridge.store)
     begins = now() - since
     with _shown_progress(bridge, begins, source) as bodies:
-        sources = {name: source_named(settings, name) for name in settings.sources}
-        result = replay(bodies, sources, before, new, bridge.store)
+        result = replay(bodies, build_sources(settings), before, new, bridge.store)
     sides = Sides(
         old=str(settings.rules) if against is not None else "what is on record",
         new=str(against or settings.rules),
