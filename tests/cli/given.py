@@ -46,6 +46,10 @@ class Configured:
     def __post_init__(self) -> None:
         (self.folder / "bridge.yaml").write_text(CONFIGURATION)
         self.write_rules(RULES)
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Read the configuration again."""
         self.bridge = open_bridge(load_settings(self.folder / "bridge.yaml", {}), upgrade=True)
 
     def write_rules(self, text: str, folder: str = "rules") -> Path:
@@ -55,6 +59,10 @@ class Configured:
 
     def receive(self, *alerts: Mapping[str, Any], at: datetime | None = None) -> Receipt:
         """Take a body of Alertmanager's, as if it came at that time."""
+        return self.receive_body(body(*alerts), "am", at)
+
+    def receive_body(self, said: object, name: str, at: datetime | None = None) -> Receipt:
+        """Take a body of the source of that name."""
         rules = load_rule_book(self.bridge.settings)
         intake = Intake(
             store=self.bridge.store,
@@ -64,8 +72,12 @@ class Configured:
             new_id=new_id,
             instance="test",
         )
-        source = source_named(self.bridge.settings, "am")
-        return intake.receive(source, orjson.dumps(body(*alerts)), "application/json")
+        source = source_named(self.bridge.settings, name)
+        return intake.receive(source, orjson.dumps(said), "application/json")
+
+    def typed(self, *arguments: str) -> Result:
+        """Run a command as it is typed in the folder."""
+        return CliRunner().invoke(bridge, arguments)
 
     def run(self, *arguments: str, input: str | None = None) -> Result:  # noqa: A002  # click's name
         """Run a command of the rules."""

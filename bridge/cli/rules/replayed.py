@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bridge.domain.json import JsonObject, JsonValue
-from bridge.trial.compare import Comparison, Pair
+from bridge.trial.compare import Pair
 from bridge.trial.replay import Difference, Rekeyed, Replay
 
 LONGEST = 60  #: characters of a value on one side of an arrow
@@ -68,16 +68,11 @@ def _told(difference: Difference) -> Iterator[str]:
     if comparison.kind != "changed":
         what = "would be dropped" if comparison.kind == "dropped" else "would be filed"
         yield f"{what}: rule {old.rule or 'none'} -> {new.rule or 'none'}"
-    for name, pair in _pairs(comparison):
+    for name, pair in (*comparison.fields.items(), *comparison.policy.items()):
         yield f"{name}: {_said(pair[0])} -> {_said(pair[1])}"
-
-
-def _pairs(comparison: Comparison) -> Iterator[tuple[str, Pair]]:
-    yield from comparison.fields.items()
-    yield from comparison.policy.items()
-    for name, pair in (("backend", comparison.backend), ("key", comparison.key)):
-        if pair is not None:
-            yield name, pair
+    for name, whole in (("backend", comparison.backend), ("key", comparison.key)):
+        if whole is not None:
+            yield f"{name}: {whole[0]} -> {whole[1]}"
 
 
 def _rekeyed_lines(rekeyed: Rekeyed) -> Iterator[str]:
@@ -90,7 +85,7 @@ def _rekeyed_lines(rekeyed: Rekeyed) -> Iterator[str]:
 
 def _sums(result: Replay) -> Iterator[str]:
     yield (
-        f"{result.bodies} bodies, {result.alerts} alerts: "
+        f"{_number(result.bodies, 'body', 'bodies')}, {_number(result.alerts, 'alert', 'alerts')}: "
         f"{result.alerts - len(result.differences)} as before, {result.count('opened')} filed "
         f"that were dropped, {result.count('dropped')} dropped that were filed, "
         f"{result.count('changed')} changed"
@@ -100,9 +95,14 @@ def _sums(result: Replay) -> Iterator[str]:
         told = ", ".join(f"{name} ({count})" for name, count in result.fields().items())
         yield f"fields that differ: {told}"
     for reason, count in result.skipped.items():
-        yield f"{count} bodies were left out: {reason}"
+        yield f"left out: {_number(count, 'body', 'bodies')}, {reason}"
     if result.unknown:
-        yield f"{result.unknown} alerts were told otherwise since, or are not on record any more"
+        told = _number(result.unknown, "alert", "alerts")
+        yield f"left out: {told}, told otherwise since or not on record any more"
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _said(value: JsonValue) -> str:
