@@ -3,7 +3,7 @@
 import random
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,28 +14,41 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 from flask import Flask
-from marshmallow import ValidationError
 from ulid import ULID
 
 from bridge.backends import Desk
 from bridge.domain.errors import StoreUnavailable
+from bridge.domain.incident import Incident
 from bridge.domain.ports import RuleBook, Source
 from bridge.domain.retention import Pruned
+from bridge.drill import Drill, DrillRules
 from bridge.intake import Intake
 from bridge.intake.describe import token_of
 from bridge.operations import Operations
 from bridge.reconciler import Reconciler
 from bridge.rules import Rules, load_rules
 from bridge.rules.live import LiveRules
-from bridge.settings import Settings
-from bridge.sources import SOURCES
+from bridge.settings import Settings, SourceSettings
+from bridge.sources import pagerduty
+from bridge.sources.auth import NoAuth
+from bridge.sources.limits import Limited
 from bridge.store import Store, open_store
+from bridge.sweep import Sweep
 from bridge.telemetry.logging import register_secret
+from bridge.trial.explain import PREVIEW
 from bridge.trial.explainer import Explainer
-from bridge.web.app import WebDeps, create_app
-from bridge.web.auth import console_guard_for, guard_for
-from bridge.web.health import Check
-from bridge.web.webhooks import GuardedSource
+from bridge.web import (
+    Check,
+    Door,
+    Failures,
+    Gate,
+    GuardedSource,
+    Way,
+    WebDeps,
+    console_guard_for,
+    create_app,
+    guard_for,
+)
 from bridge.worker import Chore, Lane, Worker
 
 log = structlog.get_logger()
@@ -44,7 +57,7 @@ PRUNE_EVERY = timedelta(hours=1)
 #: A worker shows life every few seconds; one that has missed several is gone.
 WORKER_SEEN_WITHIN = timedelta(seconds=20)
 
-_SECRET_KEYS = ("api_key", "password", "client_secret", "token")
+_SECRET_KEYS = ("api_key", "bearer", "password", "client_secret", "token")
 
 
 def now() -> datetime:
@@ -89,24 +102,6 @@ def live_rules(settings: Settings) -> LiveRules:
     return LiveRules([settings.rules], partial(load_rule_book, settings), now)
 
 
-def source_named(settings: Settings | None, name: str) -> Source:
-    """Make the configured source of a name, or one of the type of that name; raise ValueError."""
-    if settings is not None and name in settings.sources:
-        source = settings.sources[name]
-        return source.type.build(name, source.section)
-    if name not in SOURCES:
-        known = sorted({*SOURCES, *(settings.sources if settings is not None else ())})
-        message = f"no source is named {name!r}; choose one of {', '.join(known)}"
-        raise ValueError(message)
-    type_ = SOURCES[name]
-    try:
-        section = type_.schema().load({"type": name, "auth": "none"})
-    except ValidationError as exc:
-        message = f"a source of type {name} says nothing by itself; configure it and give its name"
-        raise ValueError(message) from exc
-    return type_.build(name, section)
-
-
 def build_desks(settings: Settings) -> Mapping[str, Desk]:
     """Make the adapter of every configured service desk."""
     return {
@@ -118,7 +113,11 @@ def build_desks(settings: Settings) -> Mapping[str, Desk]:
 def build_sources(settings: Settings) -> Mapping[str, Source]:
     """Make the reader of every configured source."""
     return {
-        name: source.type.build(name, source.section) for name, source in settings.sources.items()
+        name: Limited(
+            source=source.type.build(name, source.section),
+            max_alerts=settings.server.max_alerts,
+        )
+        for name, source in settings.sources.items()
     }
 
 
@@ -141,24 +140,27 @@ def build_web(bridge: Bridge, rules: LiveRules) -> Flask:
     """Make the web side; somebody else keeps the rules up to date."""
     settings, store = bridge.settings, bridge.store
     intake = build_intake(bridge, rules)
-    sources = build_sources(settings)
-    console_auth = settings.server.console_auth
+    server, sources = settings.server, build_sources(settings)
+    guarded, events = _guarded_sources(settings, sources)
     return create_app(
         WebDeps(
-            sources={
-                name: GuardedSource(
-                    source=sources[name],
-                    guard=guard_for(source.auth, now),
-                )
-                for name, source in settings.sources.items()
-            },
-            receive=intake.receive,
+            sources=guarded,
+            events=events,
+            way=Way(
+                door=Door(trusted_proxies=server.trusted_proxies, failures=Failures(now=now)),
+                gate=Gate(at_once=server.threads, waiting=server.queue),
+                receive=intake.receive,
+                keep=intake.keep,
+                max_body=server.max_body,
+            ),
             reader=store,
             inbox=store,
+            sources_by_name=sources,
             replay=intake.replay,
             operations=build_operations(bridge),
-            max_body=settings.server.max_body,
-            console_guard=console_guard_for(console_auth, now) if console_auth else None,
+            console_guard=(
+                console_guard_for(server.console_auth, now) if server.console_auth else None
+            ),
             readiness=partial(_readiness, bridge, rules),
             rules_in_force=lambda: rules.in_force,
             explain=Explainer(
@@ -166,7 +168,7 @@ def build_web(bridge: Bridge, rules: LiveRules) -> Flask:
                 rules=rules,
                 load=partial(load_rule_book, settings),
                 desks=build_desks(settings),
-                token=preview_token(settings),
+                token=token_of(settings.instance, PREVIEW),
                 now=now,
             ),
             now=now,
@@ -175,15 +177,50 @@ def build_web(bridge: Bridge, rules: LiveRules) -> Flask:
     )
 
 
-def preview_token(settings: Settings) -> str:
-    """Give a token of the usual form that no ticket carries."""
-    return token_of(settings.instance, "PREVIEW".rjust(12, "0"))
-
-
 def build_operations(bridge: Bridge) -> Operations:
     """Make what people may do to incidents."""
     store = bridge.store
     return Operations(store=store, notify=store.notify, now=now, new_id=new_id)
+
+
+def _guarded_sources(
+    settings: Settings, sources: Mapping[str, Source]
+) -> tuple[Mapping[str, GuardedSource], Sequence[GuardedSource]]:
+    """Guard the sources; apart are those that are found by routing key, the keyless last."""
+    by_name: dict[str, GuardedSource] = {}
+    events: list[GuardedSource] = []
+    for name, source in sorted(settings.sources.items(), key=lambda item: _is_open(item[1])):
+        guarded = GuardedSource(
+            source=sources[name], guard=guard_for(source.auth, now), allow=source.allow
+        )
+        if source.type is pagerduty.TYPE:
+            events.append(guarded)
+        else:
+            by_name[name] = guarded
+    return by_name, events
+
+
+def _is_open(source: SourceSettings) -> bool:
+    return isinstance(source.auth, NoAuth)
+
+
+def build_drill(bridge: Bridge, sleep: Callable[[float], None]) -> Drill:
+    """Make the canary of a bridge that runs."""
+    rules = DrillRules(rules=load_rule_book(bridge.settings))
+    store = bridge.store
+
+    def incident(incident_id: str) -> Incident | None:
+        listed = store.incident(incident_id)
+        return listed.incident if listed is not None else None
+
+    return Drill(
+        receive=build_intake(bridge, lambda: rules).receive,
+        incident=incident,
+        result=store.drill_result,
+        now=now,
+        new_id=new_id,
+        sleep=sleep,
+    )
 
 
 def build_worker(bridge: Bridge) -> Worker:
@@ -205,8 +242,29 @@ def build_worker(bridge: Bridge) -> Worker:
         lanes,
         store.wake_up(),
         lambda: store.beat(owner, now()),
-        [Chore(name="prune", every=PRUNE_EVERY, do=partial(prune, bridge))],
+        [Chore(name="prune", every=PRUNE_EVERY, do=partial(prune, bridge)), *_sweeps(bridge)],
     )
+
+
+def _sweeps(bridge: Bridge) -> Iterator[Chore]:
+    """Make a chore of asking each sender that can be asked which alerts are active."""
+    settings, store = bridge.settings, bridge.store
+    sources = build_sources(settings)
+    for name, source in settings.sources.items():
+        asked = source.type.ask(source.section)
+        if asked is None:
+            continue
+        sweep = Sweep(
+            source=sources[name],
+            active=asked.active,
+            known=partial(store.alerts_of, name),
+            receive=build_intake(bridge, partial(load_rule_book, settings)).receive,
+            note=lambda entries: store.change(lambda transaction: transaction.append(entries)),
+            now=now,
+            grace=asked.grace,
+            receiver=asked.receiver,
+        )
+        yield Chore(name=f"sweep-{name}", every=asked.every, do=sweep.run)
 
 
 def prune(bridge: Bridge) -> Pruned:
@@ -249,12 +307,21 @@ def _storage_check(store: Store) -> Check:
     return Check(name="storage", ok=True, detail="reachable")
 
 
+def is_worker_alive(store: Store) -> bool:
+    """Say whether a worker was seen lately."""
+    return _is_recent(store.last_beat())
+
+
+def _is_recent(seen_at: datetime | None) -> bool:
+    return seen_at is not None and now() - seen_at <= WORKER_SEEN_WITHIN
+
+
 def _worker_check(store: Store) -> Check:
     try:
         seen_at = store.last_beat()
     except StoreUnavailable:
         return Check(name="worker", ok=False, detail="unknown while storage is down")
-    if seen_at is not None and now() - seen_at <= WORKER_SEEN_WITHIN:
+    if _is_recent(seen_at):
         return Check(name="worker", ok=True, detail="seen lately")
     return Check(
         name="worker", ok=False, detail="none seen lately; start `bridge worker` or `bridge serve`"
@@ -263,6 +330,7 @@ def _worker_check(store: Store) -> Check:
 
 def _secrets_of(settings: Settings) -> Sequence[str]:
     of_sources = [secret for source in settings.sources.values() for secret in source.auth.secrets]
+    of_sources += [s for source in settings.sources.values() for s in _secrets_in(source.section)]
     of_backends = [
         s for backend in settings.backends.values() for s in _secrets_in(backend.section)
     ]
@@ -273,7 +341,5 @@ def _secrets_of(settings: Settings) -> Sequence[str]:
 
 
 def _secrets_in(section: Mapping[str, Any]) -> Sequence[str]:
-    auth = section.get("auth")
-    if not isinstance(auth, Mapping):
-        return ()
-    return [str(auth[key]) for key in _SECRET_KEYS if auth.get(key)]
+    places = [inner for inner in section.values() if isinstance(inner, Mapping)]
+    return [str(place[key]) for place in places for key in _SECRET_KEYS if place.get(key)]

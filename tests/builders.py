@@ -142,7 +142,7 @@ class FakeSource:
         self.bodies.append(ParsedBody(alerts=alerts))
         return str(len(self.bodies) - 1).encode()
 
-    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
+    def parse(self, body: bytes, content_type: str, received_at: datetime) -> ParsedBody:
         if not body.isdigit():
             message = "not a number; send a number"
             raise MalformedBody(message)

@@ -5,28 +5,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, post_load, validate
 
 from bridge.domain.spec import ATTRIBUTES
-from bridge.yamlfile import CheckedField, Section, Span, unknown_key
+from bridge.yamlfile import CheckedField, Section, Span, Url, unknown_key
 
 _RATE = re.compile(r"(\d{1,6})\s*/\s*([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
-
-
-class Url(CheckedField[str]):
-    """The address of a desk, without a slash at its end."""
-
-    def read(self, value: object) -> str:
-        """Read an http or https address that carries no credentials."""
-        parts = urlsplit(str(value))
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValidationError("is no address; write it like https://desk.example.com")
-        if parts.username or parts.password:
-            raise ValidationError("holds credentials; move them to `auth:`")
-        return str(value).rstrip("/")
 
 
 class Rate(CheckedField[float]):

@@ -9,6 +9,7 @@ import structlog
 from bridge.cli.check import check
 from bridge.cli.db import db
 from bridge.cli.demo import demo
+from bridge.cli.drill import drill
 from bridge.cli.inbox import inbox
 from bridge.cli.init import init
 from bridge.cli.operate import incidents
@@ -29,7 +30,9 @@ def bridge() -> None:
     """Turn alerts into service desk incidents, keep them current and resolve them."""
 
 
-for command in (check, db, demo, inbox, incidents, init, rules, sandbox, serve, web, worker):
+for command in (
+    check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, web, worker,
+):  # fmt: skip
     bridge.add_command(command)
 
 

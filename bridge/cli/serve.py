@@ -14,9 +14,16 @@ from bridge.cli.options import config_option, read_settings, start_logging
 from bridge.cli.supervise import LIFELINE, Supervisor
 from bridge.rules.live import Watcher
 from bridge.settings import Settings
+from bridge.web.patience import Patience
 from bridge.web.server import Server, Upkeep
 
 log = structlog.get_logger()
+
+#: For probes, people, and telling senders to come back, while all others wait for the store.
+_SPARE_THREADS = 8
+#: Connections in each worker that may be idle or still sending.
+_UNFINISHED_REQUESTS = 400
+_LEAST_BUFFER = 64 * 10**6
 
 
 @click.command()
@@ -48,6 +55,7 @@ def web(config: Path) -> None:
         Server(
             lambda: build_web(open_bridge(settings), rules),
             _gunicorn_options(settings),
+            patience=_patience(settings),
             upkeep=Upkeep(tick=rules.look, start=watcher.start, hang_up=watcher.nudge),
             lifeline=_lifeline(),
         ).run()
@@ -79,12 +87,23 @@ def worker(config: Path) -> None:
 def _gunicorn_options(settings: Settings) -> dict[str, object]:
     server = settings.server
     host = f"[{server.host}]" if ":" in server.host else server.host
+    threads = server.threads + server.queue + _SPARE_THREADS
     return {
         "bind": f"{host}:{server.port}",
         "workers": server.workers,
-        "threads": server.threads,
+        "threads": threads,
+        "worker_connections": threads + _UNFINISHED_REQUESTS,
         "proc_name": "bridge-web",
     }
+
+
+def _patience(settings: Settings) -> Patience:
+    server = settings.server
+    return Patience(
+        max_body=server.max_body,
+        read_timeout=server.read_timeout,
+        max_buffered=max(_LEAST_BUFFER, 4 * server.max_body),
+    )
 
 
 def _lifeline() -> int | None:

@@ -39,6 +39,17 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveAlert:
+    """An alert that its sender counts as active when asked."""
+
+    fingerprint: str
+    starts_at: datetime
+    receivers: frozenset[str]  #: whom the sender tells of it
+    is_suppressed: bool  #: silenced or inhibited: active, but nobody is told
+    item: JsonObject  #: as it would stand in a webhook body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedAlert:
     """An item of a body that is not an alert; the rest of the body is not its hostage."""
 

@@ -3,6 +3,7 @@
 * BridgeError
   x ConfigurationError     the operator: every problem of the configuration or the rules at once
   x MalformedBody          the sender: the body is not of its source's shape
+  x SenderUnavailable      nobody yet: a sender did not say what is active when asked
   x StoreUnavailable       nobody yet: the sender retries, and so does the worker
   x StoreConflict          nobody: two writers met; do the transaction again
   x OperationRefused       the person who asked: not as things stand; the message says what is
@@ -50,6 +51,10 @@ class ConfigurationError(BridgeError):
 
 class MalformedBody(BridgeError):
     """The webhook body is not of its source's shape; the message says what was expected."""
+
+
+class SenderUnavailable(BridgeError):
+    """A sender did not say what is active; nothing follows from that."""
 
 
 class StoreUnavailable(BridgeError):

@@ -28,7 +28,7 @@ class Source(Protocol):
     def name(self) -> str:
         """The name in the configuration and in the webhook's path."""
 
-    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
+    def parse(self, body: bytes, content_type: str, received_at: datetime) -> ParsedBody:
         """Read a body; raise MalformedBody when it is not of this format at all."""
 
 

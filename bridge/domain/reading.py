@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bridge.domain.drill import DrillResult
 from bridge.domain.inbox import InboxEntry, InboxPage, InboxQuery
 from bridge.domain.incident import Incident, TimelineEntry
 from bridge.domain.ports import KnownAlert
@@ -64,6 +65,9 @@ class Reader(Protocol):
 
     def oldest_due_seconds(self, now: datetime) -> Mapping[str, float]:
         """Say for each backend how long its longest-due incident has been due."""
+
+    def drills(self) -> Sequence[DrillResult]:
+        """Give the latest drill of each service desk."""
 
     def last_beat(self) -> datetime | None:
         """Say when a worker was last seen alive."""

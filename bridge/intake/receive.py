@@ -41,17 +41,9 @@ class Intake:
 
         Raise MalformedBody once an unusable body is kept for replay, or StoreUnavailable.
         """
-        now = self.now()
-        entry = InboxEntry(
-            id=self.new_id(),
-            source=source.name,
-            received_at=now,
-            content_type=content_type,
-            body=body,
-            outcome=InboxOutcome.ACCEPTED,
-        )
+        entry = self._entry(source, body, content_type)
         try:
-            parsed = source.parse(body, now)
+            parsed = source.parse(body, content_type, entry.received_at)
         except MalformedBody as exc:
             self._keep_rejected(entry, str(exc))
             raise
@@ -64,9 +56,24 @@ class Intake:
 
         Raise MalformedBody if it is still unusable, or StoreUnavailable.
         """
-        receipt = self._commit(entry, source.parse(entry.body, entry.received_at), is_replay=True)
+        parsed = source.parse(entry.body, entry.content_type, entry.received_at)
+        receipt = self._commit(entry, parsed, is_replay=True)
         self.notify()
         return receipt
+
+    def keep(self, source: Source, body: bytes, content_type: str, reason: str) -> None:
+        """Keep an authentic body that cannot even be read, as rejected for this reason."""
+        self._keep_rejected(self._entry(source, body, content_type), reason)
+
+    def _entry(self, source: Source, body: bytes, content_type: str) -> InboxEntry:
+        return InboxEntry(
+            id=self.new_id(),
+            source=source.name,
+            received_at=self.now(),
+            content_type=content_type,
+            body=body,
+            outcome=InboxOutcome.ACCEPTED,
+        )
 
     def _keep_rejected(self, entry: InboxEntry, reason: str) -> None:
         self.store.keep_rejected(replace(entry, outcome=InboxOutcome.REJECTED, reason=reason))

@@ -33,7 +33,9 @@ from bridge.domain.steps import (
 from bridge.domain.ticket import Ticket
 from bridge.reconciler import notes, turns
 from bridge.reconciler.calls import Contact, ask, contact_of
+from bridge.reconciler.findings import findings_of
 from bridge.reconciler.held_claim import ClaimLost, HeldClaim, detail_of
+from bridge.telemetry import metrics
 
 log = structlog.get_logger()
 
@@ -203,7 +205,13 @@ class _Delivery:
 
     def _read(self) -> None:
         held, backend, was = self._held, self._backend, self._held.ticket
-        ticket = self._ask("read", lambda: backend.read(was))
+        try:
+            ticket = self._ask("read", lambda: backend.read(was))
+        except TicketGone:
+            metrics.FINDINGS.labels(backend.name, "deleted").inc()
+            raise
+        for finding in findings_of(was, ticket):
+            metrics.FINDINGS.labels(backend.name, finding).inc()
         observed = replace(held.observed, ticket=ticket, unsure_since=None)
         if held.observed.unsure_since is not None:
             ended_at = held.observed.resolved_at or held.observed.unsure_since

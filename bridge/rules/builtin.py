@@ -17,6 +17,15 @@ _PRIORITY: Mapping[str, str] = MappingProxyType(
 )
 
 
+#: Where whoever works on a ticket wants to go; the same whichever replica of a sender says it.
+_CARRIED_LINKS = ("runbook", "dashboard", "panel", "image", "silence")
+
+
+def carried_links(alert: Alert) -> Mapping[str, str]:
+    """Give the links that a ticket carries without any rule saying so."""
+    return {name: alert.links[name] for name in _CARRIED_LINKS if alert.links.get(name)}
+
+
 def _subject(alert: Alert) -> str:
     name = _line(alert.name) or _line(alert.labels.get("alertname", "")) or "Alert"
     where = _line(host(alert.labels.get("instance", "")))

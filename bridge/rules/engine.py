@@ -17,7 +17,7 @@ from bridge.domain.decision import (
 from bridge.domain.json import JsonValue
 from bridge.domain.policy import Policy
 from bridge.domain.spec import ATTRIBUTES, CustomField, IncidentSpec
-from bridge.rules.builtin import BUILT_IN
+from bridge.rules.builtin import BUILT_IN, carried_links
 from bridge.rules.keys import DEFAULT_KEY
 from bridge.rules.model import Behaviour, Path, Rule, RuleSet, Setting
 from bridge.rules.scope import lookups_for, scope_of
@@ -136,7 +136,15 @@ class Run:
                 said[name] = built_in(self.alert)
                 trace = FieldTrace(value=said[name], rule="built-in", location="")
                 self._traces[name] = replace(trace, over=self._traces.get(name))
+        self._carry_links(said)
         return IncidentSpec(**{ATTRIBUTES[name]: value for name, value in said.items()})
+
+    def _carry_links(self, said: dict[str, Any]) -> None:
+        carried = carried_links(self.alert)
+        said["links"] = {**carried, **said.get("links", {})}
+        for name, url in carried.items():
+            trace = FieldTrace(value=url, rule="built-in", location="")
+            self._traces.setdefault(f"links.{name}", trace)
 
     def _key(self, layers: Sequence[Behaviour]) -> str:
         for layer in reversed(layers):

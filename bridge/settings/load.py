@@ -52,7 +52,9 @@ class _Reading:
     def settings(self, file: Path) -> Settings:
         top = self._top()
         sources = {
-            name: SourceSettings(type=type_, auth=section["auth"], section=section)
+            name: SourceSettings(
+                type=type_, auth=section["auth"], allow=section["allow"], section=section
+            )
             for name, type_, section in self._entries("sources", top, SOURCES)
         }
         backends = {
@@ -63,21 +65,12 @@ class _Reading:
         self._warn(sources, backends, top)
         if self.problems:
             raise ConfigurationError(self.problems)
-        host, port = top["server"]["bind"]
-        console = top["server"]["console"]
         return Settings(
             file=file,
             database=_beside(top["database"], file),
             rules=file.parent / top["rules"],
             instance=top["instance"],
-            server=ServerSettings(
-                host=host,
-                port=port,
-                workers=top["server"]["workers"],
-                threads=top["server"]["threads"],
-                max_body=top["server"]["max_body"],
-                console_auth=console["auth"] if console else None,
-            ),
+            server=_server(top["server"]),
             sources=sources,
             backends=backends,
             default_backend=default,
@@ -184,6 +177,15 @@ class _Reading:
 
     def _warning(self, where: tuple[str, ...], message: str, remedy: str) -> None:
         self.warnings.append(self.document.problem(where, message, remedy, is_warning=True))
+
+
+def _server(section: Mapping[str, Any]) -> ServerSettings:
+    said = dict(section)
+    host, port = said.pop("bind")
+    console = said.pop("console")
+    return ServerSettings(
+        host=host, port=port, console_auth=console["auth"] if console else None, **said
+    )
 
 
 def _beside(database: str, file: Path) -> str:

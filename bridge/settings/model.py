@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ class SourceSettings:
 
     type: SourceType
     auth: Auth
+    allow: tuple[IPv4Network | IPv6Network, ...] = ()  #: where the sender may be; else anywhere
     section: Mapping[str, Any] = field(repr=False)  #: loaded by the type's schema
 
 
@@ -36,8 +39,12 @@ class ServerSettings:
     host: str
     port: int
     workers: int
-    threads: int
+    threads: int  #: webhooks worked on at once, in each worker
+    queue: int  #: webhooks that wait for one of them, in each worker
     max_body: int  #: in bytes
+    max_alerts: int  #: in one body
+    read_timeout: timedelta  #: for a whole request to arrive
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]  #: whose X-Forwarded-For is believed
     console_auth: Auth | None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from bridge.sources.auth import AuthField
-from bridge.yamlfile import CheckedField, Section, Span
+from bridge.yamlfile import CheckedField, Networks, Section, Span
 
 _UNITS = {
     "": 1,
@@ -63,7 +63,16 @@ class ServerSection(Section):
     bind = Bind(load_default=("127.0.0.1", 8080))
     workers = fields.Integer(load_default=2, validate=_in(1, 64))
     threads = fields.Integer(load_default=8, validate=_in(1, 256))
+    queue = fields.Integer(load_default=128, validate=_in(0, 1000))
     max_body = Size(load_default=10 * 10**6)
+    max_alerts = fields.Integer(load_default=10_000, validate=_in(1, 1_000_000))
+    read_timeout = Span(
+        load_default=timedelta(seconds=30),
+        validate=validate.Range(
+            timedelta(seconds=1), timedelta(minutes=10), error="is out of range; choose 1s to 10m"
+        ),
+    )
+    trusted_proxies = Networks(load_default=())
     console = fields.Nested(ConsoleSection, load_default=None)
 
 

@@ -1,6 +1,6 @@
 """How a caller proves itself, as the configuration says it: the `auth:` of sources and console."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -35,10 +35,11 @@ class BasicAuth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HmacAuth:
-    """The hex HMAC-SHA256 of the body, or of `<unix seconds>:` and the body, in a header."""
+    """The hex HMAC of the body, or of `<unix seconds>:` and the body, in a header."""
 
     secrets: tuple[str, ...] = field(repr=False)
     header: str
+    algorithm: str = "sha256"
     timestamp_header: str | None
     window: timedelta  #: how old, or how far ahead, a timestamp may be
 
@@ -50,9 +51,17 @@ class QueryTokenAuth:
     secrets: tuple[str, ...] = field(repr=False)
 
 
-Auth = NoAuth | BearerAuth | BasicAuth | HmacAuth | QueryTokenAuth
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingKeyAuth:
+    """`routing_key` in the body, as PagerDuty has it; several keys allow rotation."""
 
-_HOW = "write one of bearer, basic, hmac or query_token, or `none`"
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+Auth = NoAuth | BearerAuth | BasicAuth | HmacAuth | QueryTokenAuth | RoutingKeyAuth
+
+#: What `auth:` may be where a request is proved by what stands around its body, or by all of it.
+REQUEST_WAYS = ("bearer", "basic", "hmac", "query_token")
 
 
 class _Secrets(CheckedField[tuple[str, ...]]):
@@ -106,6 +115,13 @@ class _BasicSection(Section):
 class _HmacSection(Section):
     hmac = _Secrets(required=True)
     header = fields.String(load_default="X-Grafana-Alerting-Signature", validate=_NOT_EMPTY)
+    algorithm = fields.String(
+        load_default="sha256",
+        validate=validate.OneOf(
+            ["sha1", "sha256", "sha384", "sha512"],
+            error="is unknown; choose one of sha256, sha384, sha512, or sha1 for old senders",
+        ),
+    )
     timestamp_header = fields.String(load_default=None, validate=_NOT_EMPTY)
     window = _Window(load_default=timedelta(minutes=5))
 
@@ -114,6 +130,7 @@ class _HmacSection(Section):
         return HmacAuth(
             secrets=loaded["hmac"],
             header=loaded["header"],
+            algorithm=loaded["algorithm"],
             timestamp_header=loaded["timestamp_header"],
             window=loaded["window"],
         )
@@ -127,26 +144,45 @@ class _QueryTokenSection(Section):
         return QueryTokenAuth(secrets=loaded["query_token"])
 
 
+class _RoutingKeySection(Section):
+    routing_key = _Secrets(required=True)
+
+    @post_load
+    def _build(self, loaded: Mapping[str, Any], **_kwargs: object) -> Auth:
+        return RoutingKeyAuth(secrets=loaded["routing_key"])
+
+
 _SECTIONS: Mapping[str, type[Section]] = {
     "bearer": _BearerSection,
     "basic": _BasicSection,
     "hmac": _HmacSection,
     "query_token": _QueryTokenSection,
+    "routing_key": _RoutingKeySection,
 }
 
 
 class AuthField(CheckedField[Auth]):
     """An `auth:` section, read as one of the classes above."""
 
+    def __init__(self, ways: Sequence[str] = REQUEST_WAYS, **options: Any) -> None:
+        super().__init__(**options)
+        self._ways = ways
+
     def read(self, value: object) -> Auth:
         """Read `none`, or a mapping with exactly one way in it."""
         # What stands here may be a secret in the wrong place: no message repeats it.
+        how = f"write {_one_of(self._ways)}, or `none`"
         if value == "none":
             return NoAuth()
         if not isinstance(value, Mapping):
-            raise ValidationError(f"is not a way to prove who calls; {_HOW}")
-        ways = [way for way in _SECTIONS if way in value]
+            raise ValidationError(f"is not a way to prove who calls; {how}")
+        ways = [way for way in self._ways if way in value]
         if len(ways) != 1:
-            raise ValidationError(f"has {len(ways)} ways to prove who calls; {_HOW}")
+            raise ValidationError(f"has {len(ways)} ways to prove who calls; {how}")
         auth: Auth = _SECTIONS[ways[0]]().load(value)
         return auth
+
+
+def _one_of(ways: Sequence[str]) -> str:
+    *others, last = ways
+    return f"one of {', '.join(others)} or {last}" if others else last

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+#: How Go, and so Alertmanager, writes that there is no such time.
+NEVER = "0001-01-01T00:00:00Z"
+
 
 def parse_rfc3339(text: str) -> datetime | None:
     """Read a point in time of any precision and offset; None if it is not one.

@@ -1,7 +1,7 @@
 """What pages, API, metrics and health read, on connections that cannot write."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ _NARROWING = {
 }
 #: Cursors are identifiers, which are ULIDs or shorter; https://github.com/ulid/spec
 _CURSOR = re.compile(r"[0-9A-Z]{1,26}")
+_BATCH = 500
 _SEARCHED = (incident.c.subject, incident.c.key, incident.c.token, incident.c.ticket_number)
 
 
@@ -76,6 +77,19 @@ class SqlReader:
                 rows = connection.execute(query)
                 found |= {stored[row.fingerprint]: alert_from(row) for row in rows}
         return found
+
+    def alerts_of(self, source: str) -> Iterator[KnownAlert]:
+        """Give every alert of a source, a few in memory at a time."""
+        after = ""
+        while True:
+            rest = alert.c.source == source, alert.c.fingerprint > after
+            batch = select(alert).where(*rest).order_by(alert.c.fingerprint)
+            with self._database.read() as connection:
+                rows = connection.execute(batch.limit(_BATCH)).all()
+            if not rows:
+                return
+            yield from (alert_from(row) for row in rows)
+            after = rows[-1].fingerprint
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         """Give what happened to an incident, oldest first."""

@@ -10,6 +10,7 @@ from bridge.store import migrate
 from bridge.store.beats import SqlBeats
 from bridge.store.database import Database
 from bridge.store.delivery import SqlDelivery
+from bridge.store.drills import SqlDrills
 from bridge.store.inbox import SqlInbox
 from bridge.store.intake import SqlIntake
 from bridge.store.postgresql import PostgresqlDatabase
@@ -21,7 +22,7 @@ from bridge.store.wakeup import ClosableWakeUp
 _FORMS = "write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
-class Store(SqlIntake, SqlInbox, SqlDelivery, SqlReader, SqlRetention, SqlBeats):
+class Store(SqlIntake, SqlInbox, SqlDelivery, SqlReader, SqlDrills, SqlRetention, SqlBeats):
     """Implements IntakeStore, DeliveryStore and Reader; safe to use from any number of threads."""
 
     def __init__(self, database: Database) -> None:

@@ -18,6 +18,9 @@ MASK = "***"
 #: Masking shorter words would hide half of every line and protect nobody.
 SHORTEST_SECRET = 4
 
+#: A wrong token may be an old one, or nearly the right one: it is nobody's business either.
+_QUERY_TOKEN = re.compile(r"((?:^|[?&])token=)[^&#\s\"']+")
+
 #: Chatter at INFO that says nothing about the bridge.
 _QUIET = ("alembic", "urllib3", "werkzeug")
 
@@ -36,8 +39,14 @@ def register_secret(secret: str) -> None:
 
 
 def masked(text: str) -> str:
-    """Replace every known secret in a text."""
+    """Replace every known secret in a text, and whatever stands as a token in a URL."""
+    text = without_tokens(text)
     return _pattern.sub(MASK, text) if _pattern is not None else text
+
+
+def without_tokens(text: str) -> str:
+    """Replace what stands as a token in a query string."""
+    return _QUERY_TOKEN.sub(rf"\1{MASK}", text) if "token=" in text else text
 
 
 def configure_logging(*, json: bool) -> None:

@@ -6,7 +6,7 @@ before this module is first imported (https://prometheus.github.io/client_python
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -21,11 +21,15 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from bridge.domain.drill import DrillResult
 from bridge.domain.errors import BridgeError
 from bridge.domain.incident import Phase
 from bridge.domain.reading import Reader
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+#: A drill that takes longer has failed, whatever becomes of it.
+_DRILL_PATIENCE = timedelta(minutes=2)
 
 _WEBHOOK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
 _DELIVERY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60)
@@ -63,6 +67,12 @@ BACKEND_UP = Gauge(
     "1 while the service desk answers and accepts the bridge, else 0.",
     ["backend"],
     multiprocess_mode="mostrecent",
+)
+FINDINGS = Counter(
+    "bridge_findings_total",
+    "What a sweep found to disagree: alerts gone or missing at a source, tickets that a person "
+    "finished, deleted or took at a service desk.",
+    ["where", "finding"],
 )
 RULES_LOADED = Gauge(
     "bridge_rules_loaded_timestamp_seconds",
@@ -115,7 +125,33 @@ class _StoreState(Collector):
         )
         for backend, seconds in self._reader.oldest_due_seconds(self._now).items():
             oldest_due.add_metric([backend], seconds)
-        return incidents, oldest_due
+        return incidents, oldest_due, *_drilled(self._reader.drills(), self._now)
+
+
+def _drilled(results: Sequence[DrillResult], now: datetime) -> Sequence[Metric]:
+    """Tell the latest drill of each desk, once it is over or ought to be."""
+    passed = GaugeMetricFamily(
+        "bridge_drill_success",
+        "1 if the latest drill filed and resolved its ticket.",
+        labels=["backend"],
+    )
+    at = GaugeMetricFamily(
+        "bridge_drill_timestamp_seconds", "When the latest drill began.", labels=["backend"]
+    )
+    seconds = GaugeMetricFamily(
+        "bridge_drill_seconds",
+        "How long the steps of the latest drill took.",
+        labels=["backend", "step"],
+    )
+    for result in results:
+        if not result.has_passed and now - result.at < _DRILL_PATIENCE:
+            continue
+        passed.add_metric([result.backend], result.has_passed)
+        at.add_metric([result.backend], result.at.timestamp())
+        for step, took in (("file", result.file_seconds), ("resolve", result.resolve_seconds)):
+            if took is not None:
+                seconds.add_metric([result.backend, step], took)
+    return passed, at, seconds
 
 
 class _RulesVersion(Collector):

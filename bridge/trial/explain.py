@@ -12,6 +12,9 @@ from bridge.domain.ports import Backend
 from bridge.intake.explain import told_spec
 from bridge.rules import Rules
 
+#: The incident of whose token a preview has: none.
+PREVIEW = "00000PREVIEW"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:

@@ -8,6 +8,7 @@ from bridge.domain.ports import Backend, Clock, Source
 from bridge.rules import Rules
 from bridge.trial.explain import Bounds, as_json, explain
 from bridge.trial.given_rules import Load, with_rules
+from bridge.trial.step_source import CONTENT_TYPE
 
 #: What is explained in one call, so that other requests go on.
 AT_ONCE = Bounds(alerts=50, seconds=5.0)
@@ -32,7 +33,7 @@ class Explainer:
         """Explain a body; raise UnknownSource, MalformedBody or ConfigurationError."""
         if source not in self.sources:
             raise UnknownSource(source)
-        parsed = self.sources[source].parse(body, self.now())
+        parsed = self.sources[source].parse(body, CONTENT_TYPE, self.now())
 
         def explained(rules: Rules) -> JsonObject:
             return as_json(explain(parsed, rules, self.desks, self.token, AT_ONCE))

@@ -19,7 +19,7 @@ def last_firings_of(
     last: dict[str, Alert] = {}
     for entry in inbox.bodies_since(since - _MARGIN, source.name):
         try:
-            alerts = source.parse(entry.body, entry.received_at).alerts
+            alerts = source.parse(entry.body, entry.content_type, entry.received_at).alerts
         except MalformedBody:
             continue
         said = {alert.fingerprint: alert for alert in alerts if alert.fingerprint in fingerprints}

@@ -116,7 +116,7 @@ def _alerts(
         skipped[f"no source {entry.source} is configured"] += 1
         return ()
     try:
-        return source.parse(entry.body, entry.received_at).alerts
+        return source.parse(entry.body, entry.content_type, entry.received_at).alerts
     except MalformedBody:
         skipped[f"not a body of the source {entry.source}"] += 1
         return ()

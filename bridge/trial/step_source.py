@@ -40,7 +40,7 @@ class StepSource:
 
     name: str
 
-    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
+    def parse(self, body: bytes, content_type: str, received_at: datetime) -> ParsedBody:  # noqa: ARG002  # ours
         """Read every alert of a body."""
         said: Sequence[Mapping[str, Any]] = orjson.loads(body)
         return ParsedBody(alerts=tuple(self._alert(alert, received_at) for alert in said))

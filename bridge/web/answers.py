@@ -1,5 +1,7 @@
 """How the bridge writes JSON answers."""
 
+from http import HTTPStatus
+
 import orjson
 from flask import Response
 
@@ -10,3 +12,15 @@ def json_answer(
     """Answer with JSON; dataclasses, enums and points in time are written as they are."""
     body = orjson.dumps(data, option=orjson.OPT_UTC_Z)
     return Response(body, status=status, content_type=media_type)
+
+
+def problem(status: int, detail: str) -> bytes:
+    """Write a refusal as RFC 9457 has it."""
+    return orjson.dumps(
+        {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+        }
+    )

@@ -7,17 +7,19 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask, Response
 
-from bridge.domain.ports import Clock
+from bridge.domain.ports import Clock, Source
 from bridge.domain.reading import InboxReader, Reader
 from bridge.operations import Operations
 from bridge.rules.live import InForce
 from bridge.telemetry import metrics
-from bridge.web import api, errors, explain, health, inbox, operations, pages, webhooks
+from bridge.telemetry.logging import without_tokens
+from bridge.web import api, errors, events, explain, health, inbox, operations, pages, webhooks
 from bridge.web.auth import Guard
+from bridge.web.door import GuardedSource
 from bridge.web.explain import Explain
 from bridge.web.health import Check
 from bridge.web.inbox import Replay
-from bridge.web.webhooks import GuardedSource, Receive
+from bridge.web.webhooks import Way
 
 _SLASHES = re.compile("/{2,}")
 
@@ -37,12 +39,13 @@ class WebDeps:
     """All that the web side needs from the rest of the bridge."""
 
     sources: Mapping[str, GuardedSource]  #: by configured name
-    receive: Receive
+    events: Sequence[GuardedSource]  #: those of PagerDuty's kind; one without a key comes last
+    way: Way
     reader: Reader
     inbox: InboxReader
+    sources_by_name: Mapping[str, Source]  #: of every kind
     replay: Replay
     operations: Operations
-    max_body: int  #: in bytes
     console_guard: Guard | None  #: None: API and console are open
     readiness: Callable[[], Sequence[Check]]
     rules_in_force: Callable[[], InForce]
@@ -54,17 +57,17 @@ class WebDeps:
 def create_app(deps: WebDeps) -> Flask:
     """Make the WSGI application."""
     app = _App(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = deps.max_body
+    app.config["MAX_CONTENT_LENGTH"] = deps.way.max_body
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     errors.install(app)
     pages.prepare_templates(app, deps.rules_in_force)
-    app.register_blueprint(webhooks.blueprint(deps.sources, deps.receive, deps.max_body))
+    app.register_blueprint(webhooks.blueprint(deps.sources, deps.way))
+    app.register_blueprint(events.blueprint(deps.events, deps.way))
     app.register_blueprint(api.blueprint(deps.reader, deps.console_guard, deps.version))
     app.register_blueprint(operations.blueprint(deps.reader, deps.operations, deps.console_guard))
-    plain_sources = {name: guarded.source for name, guarded in deps.sources.items()}
     app.register_blueprint(
-        inbox.blueprint(deps.inbox, plain_sources, deps.replay, deps.console_guard)
+        inbox.blueprint(deps.inbox, deps.sources_by_name, deps.replay, deps.console_guard)
     )
     app.register_blueprint(
         health.blueprint(
@@ -84,10 +87,20 @@ class _App(Flask):
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ["PATH_INFO"] = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
-        return super().wsgi_app(environ, start_response)
+        try:
+            return super().wsgi_app(environ, start_response)
+        finally:
+            _hide_tokens(environ)
 
 
 def _harden(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _hide_tokens(environ: WSGIEnvironment) -> None:
+    """Leave no query token for the server's access log, which is written after this."""
+    for name in ("QUERY_STRING", "RAW_URI", "REQUEST_URI"):
+        if name in environ:
+            environ[name] = without_tokens(environ[name])

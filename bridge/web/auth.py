@@ -4,7 +4,6 @@ Secrets are compared in constant time, and every valid one on every request.
 """
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,14 +15,23 @@ from flask import Request
 from werkzeug.exceptions import Unauthorized
 
 from bridge.domain.ports import Clock
-from bridge.sources.auth import Auth, BasicAuth, BearerAuth, HmacAuth, NoAuth, QueryTokenAuth
+from bridge.sources.auth import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    HmacAuth,
+    NoAuth,
+    QueryTokenAuth,
+    RoutingKeyAuth,
+)
+from bridge.sources.pagerduty import InvalidEvent, read_event
+from bridge.sources.reading import text
 
 ReadBody = Callable[[], bytes]  #: gives the body; it is read on the first call
 
 _REALM = 'realm="incident-bridge"'
 _BASIC = f'Basic {_REALM}, charset="UTF-8"'
 _BEARER = f"Bearer {_REALM}"
-_HMAC = f"HMAC-SHA256 {_REALM}"
 _QUERY_TOKEN = f"QueryToken {_REALM}"
 
 
@@ -69,6 +77,8 @@ def guard_for(auth: Auth, now: Clock) -> Guard:
             return _Hmac(auth, now)
         case QueryTokenAuth():
             return _QueryToken(auth)
+        case RoutingKeyAuth():
+            return _RoutingKey(auth)
         case _:
             assert_never(auth)
 
@@ -82,6 +92,11 @@ def demand_proof(guard: Guard, request: Request, read_body: ReadBody) -> None:
     """Raise Unauthorized unless the guard admits the request."""
     if not guard.admits(request, read_body):
         raise Unproven(guard.challenges)
+
+
+def _is_one_of(given: bytes, valid: Sequence[str]) -> bool:
+    """Compare with all of them, whichever matches, so that the time taken says nothing."""
+    return sum(hmac.compare_digest(given, secret.encode()) for secret in valid) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +147,46 @@ class _QueryToken:
 
 
 @dataclass(frozen=True, slots=True)
+class _RoutingKey:
+    auth: RoutingKeyAuth
+    challenges: Sequence[str] = ()
+
+    def admits(self, _request: Request, read_body: ReadBody) -> bool:
+        try:
+            event = read_event(read_body())
+        except InvalidEvent:
+            return False
+        return _is_one_of(text(event, "routing_key").encode(), self.auth.secrets)
+
+
+@dataclass(frozen=True, slots=True)
 class _Hmac:
     auth: HmacAuth
     now: Clock
-    challenges: Sequence[str] = (_HMAC,)
+
+    @property
+    def challenges(self) -> Sequence[str]:
+        return (f"HMAC-{self.auth.algorithm.upper()} {_REALM}",)
 
     def admits(self, request: Request, read_body: ReadBody) -> bool:
-        signature = _header(request, self.auth.header).lower()
-        prefix = b""
+        # GitHub and those that follow it name the algorithm before the signature.
+        prefix = f"{self.auth.algorithm}=".encode()
+        signature = _header(request, self.auth.header).lower().removeprefix(prefix)
+        stamped = b""
         if self.auth.timestamp_header is not None:
             stamp = _header(request, self.auth.timestamp_header)
             if not self._is_recent(stamp):
                 return False
-            prefix = stamp + b":"
+            stamped = stamp + b":"
         if not signature:
             return False
-        signed = prefix + read_body()
-        return _is_one_of(signature, [_signature(secret, signed) for secret in self.auth.secrets])
+        return _is_one_of(signature, self._signatures(stamped + read_body()))
+
+    def _signatures(self, signed: bytes) -> Sequence[str]:
+        return [
+            hmac.new(secret.encode(), signed, self.auth.algorithm).hexdigest()
+            for secret in self.auth.secrets
+        ]
 
     def _is_recent(self, stamp: bytes) -> bool:
         try:
@@ -156,10 +194,6 @@ class _Hmac:
         except (ValueError, OverflowError, OSError):
             return False
         return abs(self.now() - signed_at) <= self.auth.window
-
-
-def _signature(secret: str, signed: bytes) -> str:
-    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
 def _header(request: Request, name: str) -> bytes:
@@ -179,8 +213,3 @@ def _user_and_password(request: Request) -> tuple[bytes, bytes]:
         return b"", b""
     username, _, password = pair.partition(b":")
     return username, password
-
-
-def _is_one_of(given: bytes, valid: Sequence[str]) -> bool:
-    """Compare with all of them, whichever matches, so that the time taken says nothing."""
-    return sum(hmac.compare_digest(given, secret.encode()) for secret in valid) > 0

@@ -24,9 +24,12 @@ from bridge.domain.errors import (
     UnknownIncident,
 )
 from bridge.telemetry.logging import masked
-from bridge.web.answers import json_answer
+from bridge.web.answers import problem
 
 LONGEST_DETAIL = 300
+
+#: Refusals that someone should hear of; those who keep failing fill no log.
+_SENDERS = ("/webhooks/", "/v2/")
 RETRY_AFTER_SECONDS = 5
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -89,16 +92,8 @@ def _detail(refusal: HTTPException) -> str:
 
 
 def _problem(status: int, detail: str) -> Response:
-    return json_answer(
-        {
-            "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
-            "detail": detail,
-        },
-        status,
-        media_type="application/problem+json",
-    )
+    body = problem(status, detail)
+    return Response(body, status=status, content_type="application/problem+json")
 
 
 def _page(status: int, detail: str) -> Response:
@@ -112,5 +107,5 @@ def _record(exc: Exception, status: int, detail: str) -> None:
         _log.error("storage unavailable", **about, error=str(exc))
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request failed", **about, exc_info=exc)
-    elif request.path.startswith("/webhooks/"):
+    elif status != HTTPStatus.TOO_MANY_REQUESTS and request.path.startswith(_SENDERS):
         _log.warning("webhook refused", **about, detail=detail)

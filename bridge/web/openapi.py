@@ -18,6 +18,7 @@ from bridge.web.jsonschema import components, described, name_of
 from bridge.web.operations import NoOrderSchema, NoteOrderSchema, RetryOrderSchema
 from bridge.web.schemas import (
     AnyJsonSchema,
+    EventProcessedSchema,
     HealthSchema,
     IncidentDetailSchema,
     IncidentListSchema,
@@ -45,7 +46,7 @@ class _Operation:
     problems: tuple[int, ...] = ()
 
 
-_WEBHOOK_PROBLEMS = (400, 401, 404, 405, 413, 415, 500, 503)
+_WEBHOOK_PROBLEMS = (400, 401, 403, 404, 405, 413, 415, 429, 500, 503)
 
 _OPERATE: tuple[tuple[str, str, type[Schema]], ...] = (
     ("retry", "Try again at once, with edits if any are given.", RetryOrderSchema),
@@ -67,6 +68,16 @@ _OPERATIONS = (
             problems=_WEBHOOK_PROBLEMS,
         )
         for method in ("post", "put")
+    ),
+    _Operation(
+        method="post",
+        path="/v2/enqueue",
+        id="enqueueEvent",
+        summary="Take an event as PagerDuty's Events API v2 does; 400 and 413 list `errors`.",
+        takes=AnyJsonSchema,
+        gives=EventProcessedSchema,
+        status=HTTPStatus.ACCEPTED,
+        problems=(403, 405, 415, 429, 500, 503),
     ),
     _Operation(
         method="get",

@@ -235,6 +235,14 @@ class ReceiptSchema(Schema):
     incidents = fields.List(fields.Nested(TouchedSchema))
 
 
+class EventProcessedSchema(Schema):
+    """The answer to an event, given once it is stored."""
+
+    status = fields.String()
+    message = fields.String()
+    dedup_key = fields.String(metadata={"description": "What to resolve it by."})
+
+
 class HealthSchema(Schema):
     """The process runs."""
 

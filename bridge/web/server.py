@@ -11,6 +11,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from prometheus_client.multiprocess import mark_process_dead
 
+from bridge.web.patience import Patience, PatientWorker
+
 #: An answer takes milliseconds; a worker silent for this long hangs.
 WORKER_TIMEOUT_SECONDS = 30
 GRACEFUL_SECONDS = 10
@@ -33,9 +35,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         factory: Callable[[], Flask],
         options: Mapping[str, object],
         *,
+        patience: Patience,
         upkeep: Upkeep,
         lifeline: int | None,
     ) -> None:
+        self.patience = patience  #: for the workers, which know this object as their `app`
         self.upkeep = upkeep
         self._factory = factory
         self._options = options
@@ -45,7 +49,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     def load_config(self) -> None:
         """Hand gunicorn its settings."""
         settings = {
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "timeout": WORKER_TIMEOUT_SECONDS,
             "graceful_timeout": GRACEFUL_SECONDS,
             "keepalive": 75,

@@ -16,12 +16,15 @@ from bridge.domain.ports import Source
 from bridge.domain.receipt import Receipt
 from bridge.telemetry import metrics
 from bridge.web.answers import json_answer
-from bridge.web.auth import Guard, demand_proof
-from bridge.web.body import read_body
+from bridge.web.body import Bomb, Unpackable, demand_known_encoding, read_body, unpacked
+from bridge.web.door import Door, GuardedSource
 from bridge.web.errors import as_refusal
+from bridge.web.gate import Gate, Overloaded
 
 #: Takes a body into the store; raises MalformedBody (once it is kept) or StoreUnavailable.
 Receive = Callable[[Source, bytes, str], Receipt]
+#: Keeps a body that could not even be unpacked, with the reason.
+Keep = Callable[[Source, bytes, str, str], None]
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -34,6 +37,9 @@ class Outcome(StrEnum):
     UNAUTHORIZED = "unauthorized"
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"
+    FORBIDDEN = "forbidden"
+    SLOWED = "slowed"
+    SHED = "shed"
     UNAVAILABLE = "unavailable"
     ERROR = "error"
 
@@ -41,6 +47,8 @@ class Outcome(StrEnum):
 _OUTCOMES: Mapping[int | None, Outcome] = {
     HTTPStatus.BAD_REQUEST: Outcome.MALFORMED,
     HTTPStatus.UNAUTHORIZED: Outcome.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN: Outcome.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS: Outcome.SLOWED,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Outcome.TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Outcome.UNSUPPORTED,
     HTTPStatus.SERVICE_UNAVAILABLE: Outcome.UNAVAILABLE,
@@ -48,14 +56,17 @@ _OUTCOMES: Mapping[int | None, Outcome] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GuardedSource:
-    """A source, and who may speak for it."""
+class Way:
+    """What every webhook passes on its way in, whoever sends it."""
 
-    source: Source
-    guard: Guard
+    door: Door
+    gate: Gate
+    receive: Receive
+    keep: Keep
+    max_body: int  #: in bytes
 
 
-def blueprint(sources: Mapping[str, GuardedSource], receive: Receive, max_body: int) -> Blueprint:
+def blueprint(sources: Mapping[str, GuardedSource], way: Way) -> Blueprint:
     """Serve each source under its configured name."""
     routes = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
@@ -64,25 +75,30 @@ def blueprint(sources: Mapping[str, GuardedSource], receive: Receive, max_body: 
         guarded = sources.get(name)
         if guarded is None:
             raise NotFound("no such source; the path ends in a name from `sources:` of bridge.yaml")
-        with _counted(guarded.source.name):
-            return _answer(guarded.source.name, _take(guarded, receive, max_body))
+        with counted(guarded.source.name):
+            return _answer(guarded.source.name, _take(guarded, way))
 
     return routes
 
 
-def _take(guarded: GuardedSource, receive: Receive, max_body: int) -> Receipt:
-    whole = partial(read_body, request, max_body)
-    demand_proof(guarded.guard, request, whole)
-    _demand_plain_json()
-    return receive(guarded.source, whole(), request.headers.get("Content-Type", ""))
+def _take(guarded: GuardedSource, way: Way) -> Receipt:
+    whole = partial(read_body, request, way.max_body)
+    way.door.admit(guarded, request, whole)
+    _demand_json()
+    demand_known_encoding(request)
+    body, content_type = whole(), request.headers.get("Content-Type", "")
+    with way.gate.passed():
+        try:
+            return way.receive(guarded.source, unpacked(request, body, way.max_body), content_type)
+        except (Unpackable, Bomb) as exc:
+            way.keep(guarded.source, body, content_type, str(exc.description))
+            raise
 
 
-def _demand_plain_json() -> None:
+def _demand_json() -> None:
     kind = request.mimetype
     if kind not in ("", "application/json", "text/plain") and not kind.endswith("+json"):
         raise UnsupportedMediaType("send JSON, with `Content-Type: application/json`")
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise UnsupportedMediaType("send the body uncompressed, without a Content-Encoding")
 
 
 def _answer(source: str, receipt: Receipt) -> Response:
@@ -102,15 +118,21 @@ def _answer(source: str, receipt: Receipt) -> Response:
 
 
 @contextmanager
-def _counted(source: str) -> Iterator[None]:
+def counted(source: str) -> Iterator[None]:
     """Time and count the request by its outcome; only configured names become labels."""
     started = perf_counter()
     outcome = Outcome.ACCEPTED
     try:
         yield
     except Exception as exc:
-        outcome = _OUTCOMES.get(as_refusal(exc).code, Outcome.ERROR)
+        outcome = _outcome(exc)
         raise
     finally:
         metrics.WEBHOOKS.labels(source, outcome).inc()
         metrics.WEBHOOK_SECONDS.labels(source).observe(perf_counter() - started)
+
+
+def _outcome(exc: Exception) -> Outcome:
+    if isinstance(exc, Overloaded):
+        return Outcome.SHED
+    return _OUTCOMES.get(as_refusal(exc).code, Outcome.ERROR)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields
 
@@ -37,3 +39,35 @@ class Span(CheckedField[timedelta]):
             return parse_span(str(value))
         except ValueError as exc:
             raise ValidationError(str(exc)) from exc
+
+
+class Networks(CheckedField[tuple[IPv4Network | IPv6Network, ...]]):
+    """Addresses and networks, as 10.0.0.7 and 10.0.0.0/8."""
+
+    def read(self, value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Read one of them, or a list."""
+        said = value if isinstance(value, list) else [value]
+        if not said:
+            raise ValidationError("is empty; name an address or network, or leave the key out")
+        return tuple(self._network(one) for one in said)
+
+    def _network(self, said: object) -> IPv4Network | IPv6Network:
+        try:
+            return ip_network(str(said))
+        except ValueError as exc:
+            raise ValidationError(
+                f"{said!r} is no address or network; write it like 10.0.0.7 or 10.0.0.0/8"
+            ) from exc
+
+
+class Url(CheckedField[str]):
+    """The address of another server, without a slash at its end."""
+
+    def read(self, value: object) -> str:
+        """Read an http or https address that carries no credentials."""
+        parts = urlsplit(str(value))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValidationError("is no address; write it like https://desk.example.com")
+        if parts.username or parts.password:
+            raise ValidationError("holds credentials; move them to `auth:`")
+        return str(value).rstrip("/")

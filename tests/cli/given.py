@@ -9,11 +9,12 @@ from typing import Any
 import orjson
 from click.testing import CliRunner, Result
 
-from bridge.bootstrap import load_rule_book, new_id, now, open_bridge, source_named
+from bridge.bootstrap import load_rule_book, new_id, now, open_bridge
 from bridge.cli import bridge
 from bridge.domain.receipt import Receipt
 from bridge.intake import Intake
 from bridge.settings import load_settings
+from bridge.settings.named import source_named
 from tests.e2e.alerts import alert, body
 
 CONFIGURATION = """

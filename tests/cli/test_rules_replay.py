@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from bridge.bootstrap import now, source_named
+from bridge.bootstrap import now
 from bridge.cli.rules.replay import SHOWN
 from bridge.domain.errors import MalformedBody
 from bridge.domain.inbox import InboxQuery
 from bridge.domain.reading import IncidentQuery
 from bridge.intake import Intake
+from bridge.settings.named import source_named
 from tests.cli.given import RULES, Configured, alert
 
 

@@ -20,10 +20,19 @@ route:
   repeat_interval: 1h
 receivers:
 - name: bridge
+"""
+
+_WEBHOOK = """\
   webhook_configs:
   - url: {webhook}
     send_resolved: true
     http_config: {{authorization: {{type: Bearer, credentials: {token}}}}}
+"""
+
+_PAGERDUTY = """\
+  pagerduty_configs:
+  - url: {url}
+    routing_key: {routing_key}
 """
 
 Labels = Mapping[str, str]
@@ -74,10 +83,24 @@ def _identity(labels: Labels) -> str:
 
 @contextmanager
 def running_alertmanager(folder: Path, *, webhook: str, token: str) -> Iterator[Alertmanager]:
-    """Keep an Alertmanager of one node running, with everything it stores in `folder`."""
+    """Keep an Alertmanager of one node running that sends webhooks."""
+    with _running(folder, _WEBHOOK.format(webhook=webhook, token=token)) as alertmanager:
+        yield alertmanager
+
+
+@contextmanager
+def running_for_pagerduty(folder: Path, *, url: str, routing_key: str) -> Iterator[Alertmanager]:
+    """Keep an Alertmanager of one node running that believes to send to PagerDuty."""
+    with _running(folder, _PAGERDUTY.format(url=url, routing_key=routing_key)) as alertmanager:
+        yield alertmanager
+
+
+@contextmanager
+def _running(folder: Path, receiver: str) -> Iterator[Alertmanager]:
+    """Keep an Alertmanager running, with everything it stores in `folder`."""
     binary, port = executable(), free_port()
     configuration = folder / "alertmanager.yml"
-    configuration.write_text(_CONFIGURATION.format(webhook=webhook, token=token))
+    configuration.write_text(_CONFIGURATION + receiver)
     command = [
         binary,
         f"--config.file={configuration}",

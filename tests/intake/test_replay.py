@@ -19,8 +19,8 @@ class FlawedSource(FakeSource):
     is_mended: bool = False
     rejects: list[int] = field(default_factory=list)
 
-    def parse(self, body: bytes, received_at: datetime) -> ParsedBody:
-        parsed = super().parse(body, received_at)
+    def parse(self, body: bytes, content_type: str, received_at: datetime) -> ParsedBody:
+        parsed = super().parse(body, content_type, received_at)
         if self.is_mended:
             return parsed
         if not self.rejects:

@@ -42,6 +42,26 @@ def test_custom_fields_merge_by_name(tmp_path: Path) -> None:
     }
 
 
+def test_a_ticket_carries_the_alerts_links_unless_a_rule_says_otherwise(tmp_path: Path) -> None:
+    links = {
+        "dashboard": "https://g.example/d",
+        "panel": "https://g.example/p",
+        "silence": "https://g.example/s",
+        "alertmanager": "http://am-1.example",
+    }
+    rules = rules_of(tmp_path, "defaults: {set: {links: {panel: '', silence: none, b: y}}}")
+    decision = rules.decide(alert_of({"alertname": "A"}, links=links))
+    assert isinstance(decision, Filed)
+    assert decision.spec.links == {
+        "dashboard": "https://g.example/d",
+        "panel": "",
+        "silence": "none",
+        "b": "y",
+    }
+    assert decision.trace.fields["links.dashboard"].rule == "built-in"
+    assert decision.trace.fields["links.silence"].rule != "built-in"
+
+
 def test_links_merge_by_name(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, "{links: {a: x, b: x}}", "{links: {b: y, c: y}}")
     assert spec.links == {"a": "x", "b": "y", "c": "y"}

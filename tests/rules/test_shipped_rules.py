@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.bootstrap import source_named
 from bridge.rules import Rules, load_rules
 from bridge.rules.rule_tests import RuleTest, read_tests
+from bridge.settings.named import source_named
 from bridge.trial.run import run_test, run_tests
 from bridge.trial.wording import difference_lines
 from tests.rules.contract import load_contract

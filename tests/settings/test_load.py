@@ -78,6 +78,23 @@ def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
     assert settings.warnings == ()
 
 
+def test_limits_and_proxies_have_defaults_and_are_read(tmp_path: Path) -> None:
+    server = loaded(tmp_path, GOOD).server
+    assert (server.queue, server.max_alerts, server.trusted_proxies) == (128, 10_000, ())
+    assert server.read_timeout == timedelta(seconds=30)
+    said = "threads: 8\n  queue: 0\n  read_timeout: 5s\n  trusted_proxies: [10.0.0.0/8, '::1']"
+    server = loaded(tmp_path, GOOD.replace("threads: 8", said)).server
+    assert (server.threads, server.queue) == (8, 0)
+    assert server.read_timeout == timedelta(seconds=5)
+    assert [str(network) for network in server.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+
+
+def test_a_source_says_from_where(tmp_path: Path) -> None:
+    text = GOOD.replace("{type: alertmanager,", "{type: alertmanager, allow: 192.0.2.0/24,")
+    (network,) = loaded(tmp_path, text).sources["alertmanager"].allow
+    assert str(network) == "192.0.2.0/24"
+
+
 def test_paths_are_beside_the_configuration_wherever_the_bridge_is_started(tmp_path: Path) -> None:
     settings = loaded(tmp_path, GOOD)
     assert settings.database == f"sqlite:///{tmp_path}/bridge.db"
@@ -102,6 +119,12 @@ def test_no_secret_is_in_what_settings_print_of_themselves(tmp_path: Path) -> No
         ("0.0.0.0:9090", "9090", ":5:3: server.bind: 9090 is no address; write HOST:PORT"),
         ("workers: 2", "workers: 0", ":6:3: server.workers: is out of range; choose 1 to 64"),
         ("10MB", "big", ":8:3: server.max_body: 'big' is not a size; write it like"),
+        ("threads: 8", "queue: -1", ":7:3: server.queue: is out of range; choose 0 to 1000"),
+        ("threads: 8", "max_alerts: 0", ":7:3: server.max_alerts: is out of range"),
+        ("threads: 8", "read_timeout: soon", ":7:3: server.read_timeout: 'soon' is not a span"),
+        ("threads: 8", "read_timeout: 0s", ":7:3: server.read_timeout: is out of range; choose"),
+        ("threads: 8", "trusted_proxies: 10.1", ":7:3: server.trusted_proxies: 10.1 is no addr"),
+        ("threads: 8", "trusted_proxies: []", ":7:3: server.trusted_proxies: is empty; name"),
         ("${ADMIN}", "${NOT_SET}", ":9:28: the environment variable NOT_SET is not set; export"),
         ("type: alertmanager", "type: alertmanger", ":11:18: unknown type 'alertmanger'; did you"),
         ("type: summit", "kind: summit", "summit has no type; choose one of summit, serviceops"),

@@ -7,7 +7,15 @@ import pytest
 from marshmallow import ValidationError
 
 from bridge.sources import SOURCES, SourceSection
-from bridge.sources.auth import Auth, BasicAuth, BearerAuth, HmacAuth, NoAuth, QueryTokenAuth
+from bridge.sources.auth import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    HmacAuth,
+    NoAuth,
+    QueryTokenAuth,
+    RoutingKeyAuth,
+)
 from bridge.yamlfile import parse, schema_problems
 
 
@@ -33,6 +41,16 @@ def load(auth: object) -> Auth:
             HmacAuth(
                 secrets=("k",),
                 header="X-Grafana-Alerting-Signature",
+                timestamp_header=None,
+                window=timedelta(minutes=5),
+            ),
+        ),
+        (
+            {"hmac": "k", "header": "X-Hub-Signature", "algorithm": "sha1"},
+            HmacAuth(
+                secrets=("k",),
+                header="X-Hub-Signature",
+                algorithm="sha1",
                 timestamp_header=None,
                 window=timedelta(minutes=5),
             ),
@@ -90,6 +108,8 @@ def test_a_source_without_auth_is_told_how_to_be_open() -> None:
             "am.auth.window: 'soon' is not a span of time",
         ),
         ("  auth: {hmac: s3cret-token, window: 0s}", "am.auth.window: admits nothing"),
+        ("  auth: {hmac: s3cret-token, algorithm: md5}", "am.auth.algorithm: is unknown; choose"),
+        ("  auth: {routing_key: s3cret-token}", "has 0 ways"),
         ("  auth: {basic: {username: u}}", "am.auth.basic.password is missing"),
         ("  auth: {basic: {password: s3cret-token}}", "am.auth.basic.username is missing"),
         ("  auth: {basic: s3cret-token}", "am.auth.basic is not a mapping"),
@@ -114,3 +134,29 @@ def test_no_secret_shows_in_a_repr(auth: object) -> None:
     loaded = load(auth)
     assert loaded.secrets == ("s3cret",)
     assert "s3cret" not in repr(loaded)
+
+
+def test_a_pagerduty_source_takes_routing_keys_and_nothing_else() -> None:
+    schema = SOURCES["pagerduty"].schema()
+    loaded = schema.load({"type": "pagerduty", "auth": {"routing_key": ["k1", "k2"]}})
+    assert loaded["auth"] == RoutingKeyAuth(secrets=("k1", "k2"))
+    with pytest.raises(ValidationError, match="write routing_key, or `none`"):
+        schema.load({"type": "pagerduty", "auth": {"bearer": "s3cret"}})
+
+
+@pytest.mark.parametrize(
+    ("allow", "networks"),
+    [
+        ("10.0.0.7", ["10.0.0.7/32"]),
+        (["10.0.0.0/8", "2001:db8::/32"], ["10.0.0.0/8", "2001:db8::/32"]),
+    ],
+)
+def test_a_source_says_where_its_sender_may_be(allow: object, networks: list[str]) -> None:
+    loaded = SourceSection().load({"type": "alertmanager", "auth": "none", "allow": allow})
+    assert [str(network) for network in loaded["allow"]] == networks
+
+
+@pytest.mark.parametrize("allow", ["10.0.0.1/8", "host.example.com", [], None, [None]])
+def test_what_is_no_network_is_said(allow: object) -> None:
+    with pytest.raises(ValidationError):
+        SourceSection().load({"type": "alertmanager", "auth": "none", "allow": allow})

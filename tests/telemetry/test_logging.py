@@ -190,3 +190,25 @@ def test_hostile_text_cannot_break_a_line_or_the_log(lines: Lines) -> None:
     configure_logging(json=True)
     structlog.stdlib.get_logger("x").info("event", text='a\n{"event": "forged"}\ud800\x00')
     assert one(lines)["event"] == "event"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("GET /webhooks/kuma?token=gu3ss HTTP/1.1", "GET /webhooks/kuma?token=*** HTTP/1.1"),
+        ("/webhooks/kuma?a=1&token=gu%20ss&b=2", "/webhooks/kuma?a=1&token=***&b=2"),
+        ("token=gu3ss", "token=***"),
+        ("/webhooks/kuma?token=", "/webhooks/kuma?token="),
+        ("the token=count is no query", "the token=count is no query"),
+    ],
+)
+def test_whatever_stands_as_a_token_in_a_url_is_masked_known_or_not(said: str, shown: str) -> None:
+    assert masked(said) == shown
+
+
+def test_gunicorns_access_log_shows_no_token(lines: Lines) -> None:
+    configure_logging(json=True)
+    GunicornLogger(Config())
+    access = logging.getLogger("gunicorn.access")
+    access.info('%(h)s "%(r)s"', {"h": "192.0.2.7", "r": "POST /webhooks/kuma?token=0ld HTTP/1.1"})
+    assert one(lines)["event"] == '192.0.2.7 "POST /webhooks/kuma?token=*** HTTP/1.1"'

@@ -4,9 +4,9 @@ import textwrap
 from functools import partial
 from pathlib import Path
 
-from bridge.bootstrap import source_named
 from bridge.rules import load_rules
 from bridge.rules.rule_tests import read_tests
+from bridge.settings.named import source_named
 from bridge.trial.expect import Difference
 from bridge.trial.run import Outcome, Report, run_tests
 

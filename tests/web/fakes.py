@@ -7,6 +7,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from bridge.domain.drill import DrillResult
 from bridge.domain.inbox import InboxEntry, InboxPage, InboxQuery, KeptBody
 from bridge.domain.incident import Incident, TimelineEntry
 from bridge.domain.json import JsonObject
@@ -19,7 +20,18 @@ from bridge.rules.live import InForce
 from bridge.rules.model import RuleSet
 from bridge.sources.auth import Auth, NoAuth
 from bridge.store.memory import MemoryStore
-from bridge.web import Check, GuardedSource, WebDeps, create_app, guard_for
+from bridge.web import (
+    Check,
+    Door,
+    Failures,
+    Gate,
+    GuardedSource,
+    Way,
+    WebDeps,
+    create_app,
+    guard_for,
+)
+from bridge.web.address import Network
 from tests.builders import T0, FakeSource, Ids, ManualClock
 
 JSON = {"Content-Type": "application/json"}
@@ -49,6 +61,7 @@ class FakeReader:
     entries: list[TimelineEntry] = field(default_factory=list)
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     due: dict[str, float] = field(default_factory=dict)
+    drilled: list[DrillResult] = field(default_factory=list)
     next: str | None = None
     error: Exception | None = None
     asked: list[IncidentQuery] = field(default_factory=list)
@@ -84,6 +97,10 @@ class FakeReader:
     def oldest_due_seconds(self, now: datetime) -> Mapping[str, float]:
         self._fail()
         return self.due
+
+    def drills(self) -> Sequence[DrillResult]:
+        self._fail()
+        return self.drilled
 
     def last_beat(self) -> datetime | None:
         self._fail()
@@ -146,6 +163,10 @@ class FakeIntake:
     receipt: Receipt = RECEIPT
     error: Exception | None = None
     received: list[tuple[str, bytes, str]] = field(default_factory=list)
+    kept: list[tuple[str, bytes, str, str]] = field(default_factory=list)
+
+    def keep(self, source: Source, body: bytes, content_type: str, reason: str) -> None:
+        self.kept.append((source.name, body, content_type, reason))
 
     def __call__(self, source: Source, body: bytes, content_type: str) -> Receipt:
         self.received.append((source.name, body, content_type))
@@ -182,6 +203,17 @@ class Web:
     rules: InForce = RULES
     explain: FakeExplain = field(default_factory=FakeExplain)
     max_body: int = 1000
+    trusted_proxies: tuple[Network, ...] = ()
+    gate: Gate = field(default_factory=lambda: Gate(at_once=4, waiting=4))
+
+    def way(self) -> Way:
+        return Way(
+            door=Door(trusted_proxies=self.trusted_proxies, failures=Failures(now=self.clock)),
+            gate=self.gate,
+            receive=self.intake,
+            keep=self.intake.keep,
+            max_body=self.max_body,
+        )
 
     def deps(self, auth: Auth | None = None, source: str = "am", **changes: Any) -> WebDeps:
         guarded = GuardedSource(
@@ -189,14 +221,15 @@ class Web:
         )
         deps = WebDeps(
             sources={source: guarded},
-            receive=self.intake,
+            events=(),
+            way=self.way(),
             reader=self.reader,
             inbox=self.inbox,
+            sources_by_name={source: guarded.source},
             replay=self.inbox.replay,
             operations=Operations(
                 store=self.store, notify=lambda: None, now=self.clock, new_id=Ids()
             ),
-            max_body=self.max_body,
             console_guard=None,
             readiness=lambda: self.checks,
             rules_in_force=lambda: self.rules,

@@ -3,16 +3,18 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder
 
 from bridge.sources.auth import Auth, BasicAuth, BearerAuth, HmacAuth, NoAuth, QueryTokenAuth
-from bridge.web import console_guard_for
+from bridge.web import console_guard_for, create_app
 from tests.builders import T0
 from tests.web.fakes import JSON, Web
 
@@ -131,6 +133,17 @@ def test_a_signature_by_any_valid_key_is_let_in(key: str) -> None:
     assert status(HMAC, {HMAC.header: signature(key, BODY).upper()}) == 202
 
 
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256", "sha384", "sha512"])
+def test_each_algorithm_is_its_own_and_may_be_named_before_the_signature(algorithm: str) -> None:
+    auth = replace(HMAC, algorithm=algorithm)
+    right = hmac.new(b"key-1", BODY, algorithm).hexdigest()
+    other = hmac.new(b"key-1", BODY, "sha224").hexdigest()
+    assert status(auth, {HMAC.header: right}) == 202
+    assert status(auth, {HMAC.header: f"{algorithm}={right}"}) == 202
+    assert status(auth, {HMAC.header: f"sha224={right}"}) == 401
+    assert status(auth, {HMAC.header: other}) == 401
+
+
 @pytest.mark.parametrize(
     "value", ["", "00", signature("key-3", BODY), signature("key-1", BODY + b" "), "é"]
 )
@@ -246,3 +259,22 @@ def test_a_browser_may_give_the_consoles_token_as_a_password() -> None:
     wrong = {"Authorization": basic("new-token", "anyone")}
     assert client.get("/", headers=right).status_code == 200
     assert client.get("/", headers=wrong).status_code == 401
+
+
+@pytest.mark.parametrize("query", ["token=wr%20ong&x=1", "x=1&token=right", "token=a&token=b"])
+def test_the_server_finds_no_token_to_write_into_its_access_log(query: str) -> None:
+    app = create_app(Web().deps(QueryTokenAuth(secrets=("right",))))
+    environ = EnvironBuilder("/webhooks/am", method="POST", query_string=query).get_environ()
+    environ["RAW_URI"] = environ["REQUEST_URI"] = f"/webhooks/am?{query}"
+    answered: list[str] = []
+
+    def start_response(status: str, *_: object) -> Callable[[bytes], object]:
+        answered.append(status)
+        return BytesIO().write
+
+    app(environ, start_response)
+    assert answered == ["202 ACCEPTED" if "right" in query else "401 UNAUTHORIZED"]
+    for name in ("RAW_URI", "REQUEST_URI", "QUERY_STRING"):
+        assert "token=***" in environ[name]
+        assert "x=1" in environ[name] or "x=1" not in query
+        assert not [word for word in ("wr", "right", "=a", "=b") if word in environ[name]]

@@ -127,8 +127,8 @@ def test_json_may_come_under_no_name(web: Web) -> None:
         {"Content-Type": "multipart/form-data; boundary=x"},
         {"Content-Type": "text/html"},
         {"Content-Type": "application/xml"},
-        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
         {"Content-Type": "application/json", "Content-Encoding": "br"},
+        {"Content-Type": "application/json", "Content-Encoding": "gzip, gzip"},
     ],
 )
 def test_what_is_not_plain_json_is_415_and_never_handed_on(

@@ -12,8 +12,6 @@ from bridge.bootstrap import (
     load_rule_book,
     now,
     open_bridge,
-    preview_token,
-    source_named,
 )
 from bridge.cli.options import config_option, json_option, print_json, read_settings, stop_logging
 from bridge.cli.rules.explanation import text_of
@@ -21,11 +19,14 @@ from bridge.domain.alert import ParsedBody
 from bridge.domain.errors import MalformedBody
 from bridge.domain.incident import Incident
 from bridge.domain.ports import Source
+from bridge.intake.describe import token_of
 from bridge.settings import Settings
+from bridge.settings.named import source_named
 from bridge.telemetry.logging import masked
+from bridge.trial.explain import PREVIEW, explain
 from bridge.trial.explain import as_json as json_of
-from bridge.trial.explain import explain
 from bridge.trial.recall import last_firings_of
+from bridge.trial.step_source import CONTENT_TYPE
 
 STANDARD_INPUT = Path("-")
 
@@ -116,11 +117,11 @@ def _pruned(incident: Incident) -> str:
 
 def _parsed(settings: Settings, source: Source, body: bytes) -> _Subject:
     try:
-        parsed = source.parse(body, now())
+        parsed = source.parse(body, CONTENT_TYPE, now())
     except MalformedBody as error:
         message = f"not a body of the source {source.name}: {error}"
         raise click.ClickException(message) from error
-    return _Subject(parsed=parsed, token=preview_token(settings))
+    return _Subject(parsed=parsed, token=token_of(settings.instance, PREVIEW))
 
 
 def _source(settings: Settings, name: str) -> Source:

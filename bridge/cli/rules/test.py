@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from bridge.bootstrap import source_named
 from bridge.cli.options import (
     config_option,
     json_option,
@@ -16,6 +15,7 @@ from bridge.cli.options import (
 from bridge.cli.rules.report import json_of, text_of
 from bridge.rules import load_rules
 from bridge.rules.rule_tests import read_tests
+from bridge.settings.named import source_named
 from bridge.trial.junit import as_junit
 from bridge.trial.run import run_tests
 
