@@ -11,13 +11,12 @@ from marshmallow import ValidationError
 from bridge.domain.errors import ConfigurationError, Problem
 from bridge.rules.book import Rules
 from bridge.rules.compile import FileCompiler, compile_table
+from bridge.rules.files import rule_files
 from bridge.rules.model import Behaviour, Rule, RuleSet
 from bridge.rules.schema import RuleFileSection
 from bridge.rules.tables import Table
 from bridge.rules.templates import NAMES, Compiler
 from bridge.yamlfile import Document, load, schema_problems
-
-_SUFFIXES = (".yaml", ".yml")
 
 
 def load_rules(
@@ -47,9 +46,7 @@ class _Loading:
     _locations: dict[str, str] = field(default_factory=dict)  #: of the rules, by id
 
     def files(self, path: Path) -> Sequence[Path]:
-        if path.is_file():
-            return [path]
-        found = sorted(p for p in path.glob("*") if p.suffix in _SUFFIXES and p.is_file())
+        found = rule_files(path)
         if not found:
             what = "holds no *.yaml file" if path.is_dir() else "does not exist"
             self._report(path, what, "give a rules file or a folder of them")

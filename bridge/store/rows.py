@@ -101,6 +101,8 @@ def desired_values(incident: Incident) -> Values:
     """Write the half of an incident that webhooks may change."""
     desired = incident.desired
     return {
+        "key": incident.key,
+        "episode": incident.episode,
         "rule": incident.rule,
         "state": desired.state.value,
         "since": desired.since,
@@ -151,8 +153,6 @@ def incident_values(incident: Incident) -> Values:
     previous = incident.previous
     return {
         "id": incident.id,
-        "key": incident.key,
-        "episode": incident.episode,
         "backend": incident.backend,
         "token": incident.token,
         "source": incident.source,

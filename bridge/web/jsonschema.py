@@ -58,6 +58,8 @@ def _typed(field: fields.Field[Any]) -> dict[str, JsonValue]:
             return {"anyOf": [ref, {"type": "null"}]} if field.allow_none else ref
         case fields.List():
             return {"type": "array", "items": described(field.inner)}
+        case fields.Raw():
+            return {}
         case _:
             kind = next(name for known, name in _TYPES.items() if isinstance(field, known))
             return {"type": [kind, "null"] if field.allow_none else kind}

@@ -27,7 +27,7 @@ rules: {rules}
 instance: e2e
 server:
   bind: 127.0.0.1:{port}
-  workers: 1
+  workers: {workers}
   threads: 4
   max_body: 200KB
   console: {{auth: {{bearer: admin-token}}}}
@@ -91,6 +91,7 @@ class Bridge:
         database: str | None = None,
         rules: Path = RULES,
         limits: str = "{}",
+        workers: int = 1,
     ) -> None:
         self.folder = folder
         self.name = name
@@ -100,6 +101,7 @@ class Bridge:
             _CONFIGURATION.format(
                 database=database or f"sqlite:///{folder}/bridge.db",
                 rules=rules,
+                workers=workers,
                 port=self.port,
                 summit=summit.url,
                 serviceops=serviceops.url,
