@@ -1,10 +1,11 @@
 """A service desk in memory whose every fault is in the test's hands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bridge.backends.memory import MemoryDesk
 from bridge.domain.errors import DeskError, OutcomeUnknown
+from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.ticket import Ticket
 
@@ -15,12 +16,17 @@ class FakeDesk(MemoryDesk):
 
     #: errors for the next calls of an operation, raised before anything is done
     faults: dict[str, list[DeskError]] = field(default_factory=dict)
-    #: creates that do their work and then are not answered
-    unanswered: int = 0
+    #: errors for the next calls of an operation, raised after all is done
+    lost_answers: dict[str, list[DeskError]] = field(default_factory=dict)
     #: creates that are lost on the way, and arrive when `arrive` is called
     held_up: int = 0
     underway: list[tuple[IncidentSpec, str]] = field(default_factory=list)
     during: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    def leave_unanswered(self, operation: str = "create") -> None:
+        """Let the next such call do its work and then not be answered."""
+        error = OutcomeUnknown(f"desk: {operation} was not answered")
+        self.lost_answers.setdefault(operation, []).append(error)
 
     def create(self, spec: IncidentSpec, token: str, note: str) -> Ticket:
         if self.held_up:
@@ -29,18 +35,27 @@ class FakeDesk(MemoryDesk):
             self.underway.append((spec, token))
             message = "desk: create gave no answer"
             raise OutcomeUnknown(message)
-        ticket = super().create(spec, token, note)
-        if self.unanswered:
-            self.unanswered -= 1
-            message = "desk: create was not answered"
-            raise OutcomeUnknown(message)
-        return ticket
+        return self._answered("create", super().create(spec, token, note))
 
     def arrive(self) -> None:
         """Let what was held up on the way arrive."""
         for spec, token in self.underway:
             super().create(spec, token, "")
         self.underway.clear()
+
+    def update(
+        self, ticket: Ticket, spec: IncidentSpec, changed: Sequence[str], token: str, note: str
+    ) -> Ticket:
+        return self._answered("update", super().update(ticket, spec, changed, token, note))
+
+    def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
+        return self._answered("note", super().note(ticket, spec, note))
+
+    def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
+        return self._answered("resolve", super().resolve(ticket, spec, how, note))
+
+    def reopen(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
+        return self._answered("reopen", super().reopen(ticket, spec, note))
 
     def open_tickets(self) -> list[str]:
         return [number for number, record in self.records.items() if record.ticket.is_open]
@@ -51,3 +66,8 @@ class FakeDesk(MemoryDesk):
             hook()
         if self.faults.get(operation):
             raise self.faults[operation].pop(0)
+
+    def _answered(self, operation: str, ticket: Ticket) -> Ticket:
+        if self.lost_answers.get(operation):
+            raise self.lost_answers[operation].pop(0)
+        return ticket

@@ -106,7 +106,7 @@ def test_a_create_that_no_search_can_settle_is_sent_again_on_retry(
 
 def test_or_the_ticket_that_a_person_found_is_adopted(world: World, operations: Operations) -> None:
     world.desk.can = Capabilities(find=False)
-    world.desk.unanswered = 1
+    world.desk.leave_unanswered()
     world.fire()
     world.work_until(60)
     operations.adopt(world.incident().id, ANN, world.desk.lookup("INC-1"))

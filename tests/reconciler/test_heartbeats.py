@@ -83,7 +83,7 @@ def test_a_bridge_that_was_away_waits_for_a_beat_before_it_complains(world: Worl
 
 def test_an_unanswered_silence_ticket_is_found_also_when_the_beat_is_back(world: World) -> None:
     beat(world)
-    world.desk.unanswered = 1
+    world.desk.leave_unanswered()
     world.work_until(241)
     beat(world, for_minutes=3)
     assert world.desk.open_tickets() == []

@@ -105,7 +105,7 @@ def test_a_create_that_was_refused_for_now_gives_its_place_back(world: World) ->
 
 def test_an_overflow_ticket_that_was_never_answered_is_found(world: World) -> None:
     storm(world, 2)
-    world.desk.unanswered = 1
+    world.desk.leave_unanswered()
     world.fire(instance="db5")
     world.work_until(60)
     assert len(world.desk.records) == 3

@@ -111,7 +111,7 @@ def test_members_of_the_first_body_are_told_with_the_filing(world: World) -> Non
 
 
 def test_an_unanswered_create_is_found_and_not_repeated(world: World) -> None:
-    world.desk.unanswered = 1
+    world.desk.leave_unanswered()
     filed(world)
     assert world.incident().phase is Phase.UNKNOWN
     assert world.incident().observed.last_error is not None
@@ -122,7 +122,7 @@ def test_an_unanswered_create_is_found_and_not_repeated(world: World) -> None:
 
 
 def test_a_desk_that_indexes_late_is_searched_again(world: World) -> None:
-    world.desk.unanswered = 1
+    world.desk.leave_unanswered()
     filed(world)
     hidden = world.desk.records.copy()
     world.desk.records.clear()
@@ -184,7 +184,7 @@ def test_what_was_answered_at_once_is_never_searched_for(world: World) -> None:
 
 
 def test_a_clear_during_an_unknown_create_resolves_what_is_found(world: World) -> None:
-    world.desk.unanswered = 1
+    world.desk.leave_unanswered()
     filed(world)
     world.resolve()
     world.work_until(60)
@@ -209,7 +209,7 @@ def test_a_clear_during_the_create_is_resolved_after_it(world: World) -> None:
 
 
 def test_two_tickets_of_one_token_leave_the_oldest(world: World) -> None:
-    world.desk.unanswered = 1
+    world.desk.leave_unanswered()
     filed(world)
     world.desk.create(world.incident().desired.spec, world.incident().token, "")
     world.work_until(60)
