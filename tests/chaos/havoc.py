@@ -105,7 +105,7 @@ class Havoc:
             self.keep_running()
             if now >= strike_at:
                 self._strike()
-                strike_at = now + self._random.uniform(0.2, 0.9)
+                strike_at = now + self._random.uniform(0.8, 3.6) / len(self._bridge)
             time.sleep(0.05)
 
     def heal(self) -> None:

@@ -88,7 +88,7 @@ def test_replicas_on_postgresql_survive_chaos(
 @pytest.mark.timeout(600)
 def test_one_process_group_on_sqlite_survives_chaos(tmp_path: Path, record_property: Say) -> None:
     alone = {"serve": "serve"}
-    chaos = plan("`bridge serve` on SQLite", alone, seconds=SECONDS, faults=30, freeze=14)
+    chaos = plan("`bridge serve` on SQLite", alone, seconds=SECONDS, faults=30, freeze=6)
     survive(Scene(tmp_path, chaos), record_property)
 
 
