@@ -86,13 +86,13 @@ class MemoryDesk:
         """Bring the ticket to rest."""
         self._hear("resolve")
         self._record(ticket).notes.append(note)
-        return self.set(ticket.number, _STATE_OF[how])
+        return self.set(ticket.id, _STATE_OF[how])
 
     def reopen(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
         """Make the ticket open again."""
         self._hear("reopen")
         self._record(ticket).notes.append(note)
-        return self.set(ticket.number, TicketState.OPEN)
+        return self.set(ticket.id, TicketState.OPEN)
 
     def preview(self, spec: IncidentSpec, token: str) -> JsonObject:
         """Give the spec and the token: nothing is sent anywhere."""
@@ -114,7 +114,7 @@ class MemoryDesk:
         self.calls.append(operation)
 
     def _record(self, ticket: Ticket) -> Record:
-        return self._numbered(ticket.number)
+        return self._numbered(ticket.id)
 
     def _numbered(self, number: str) -> Record:
         if number not in self.records:

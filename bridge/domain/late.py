@@ -73,7 +73,7 @@ def _stray(current: Incident, seen: Observed, *, has_successor: bool) -> Ticket 
         return None
     known = current.observed.ticket
     if known is not None:
-        return seen.ticket if known.number != seen.ticket.number else None
+        return seen.ticket if known.id != seen.ticket.id else None
     return seen.ticket if current.ended_at is not None and has_successor else None
 
 

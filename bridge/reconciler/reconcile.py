@@ -204,8 +204,8 @@ class _Delivery:
         held, backend, token = self._held, self._backend, self._held.incident.token
         since = held.observed.doubt_since or held.incident.opened_at
         found = self._ask("find", lambda: backend.find(token, since))
-        kept = held.observed.ticket.number if held.observed.ticket is not None else ""
-        strays = tuple(ticket for ticket in found if ticket.is_open and ticket.number != kept)
+        kept = held.observed.ticket.id if held.observed.ticket is not None else ""
+        strays = tuple(ticket for ticket in found if ticket.is_open and ticket.id != kept)
         observed = replace(
             held.observed,
             rechecks=held.observed.rechecks + 1,

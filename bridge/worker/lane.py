@@ -156,7 +156,10 @@ class Lane:
         if error is None:
             return done.result()
         # The lease runs out and another attempt finds everything as it was recorded.
-        log.error("delivery broke off", incident=claim.incident.id, exc_info=error)
+        if isinstance(error, StoreUnavailable):
+            log.warning("database unavailable", backend=self.backend, error=str(error))
+        else:
+            log.error("delivery broke off", incident=claim.incident.id, exc_info=error)
         return Contact.NONE
 
     def _busy(self) -> bool:

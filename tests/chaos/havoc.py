@@ -102,10 +102,10 @@ class Havoc:
         while (now := time.monotonic()) < end:
             meanwhile()
             self._do_due(now)
-            self._restart()
+            self.keep_running()
             if now >= strike_at:
                 self._strike()
-                strike_at = now + self._random.uniform(0.2, 0.9)
+                strike_at = now + self._random.uniform(0.8, 3.6) / len(self._bridge)
             time.sleep(0.05)
 
     def heal(self) -> None:
@@ -113,9 +113,18 @@ class Havoc:
         self._later.clear()
         for part in (*self._bridge, *self._stand_ins):
             part.thaw()
-        self._restart()
         for desk in self._desks:
-            eventually(partial(desk.misbehave, fail=[], latency="0ms"))
+            eventually(partial(self._calm_at_last, desk))
+
+    def keep_running(self) -> None:
+        """Start again what has ended, perhaps long after it was asked to."""
+        for part in (*self._bridge, *self._stand_ins):
+            if part.restart_if_ended():
+                part.is_frozen = False
+
+    def _calm_at_last(self, desk: Desk) -> None:
+        self.keep_running()
+        desk.misbehave(fail=[], latency="0ms")
 
     def _strike(self) -> None:
         strikes = (
@@ -180,8 +189,3 @@ class Havoc:
     def _do_due(self, now: float) -> None:
         while self._later and self._later[0][0] <= now:
             heapq.heappop(self._later)[2]()
-
-    def _restart(self) -> None:
-        for part in (*self._bridge, *self._stand_ins):
-            if part.restart_if_ended():
-                part.is_frozen = False

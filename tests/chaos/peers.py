@@ -12,6 +12,7 @@ from random import Random
 
 import requests
 
+from tests.chaos.balancer import PATIENCE_SECONDS
 from tests.chaos.faults import Alert, Json
 from tests.e2e.bridge import SENDER
 from tests.e2e.processes import http
@@ -19,7 +20,6 @@ from tests.e2e.processes import http
 _FLUSH_SECONDS = 0.7
 _REPEAT_SECONDS = 2.5
 _FIRST_PAUSE_SECONDS = 0.1
-_SECONDS = 6.0
 #: The second peer of a pair waits this long for the first, and hears of alerts as late.
 _LONGEST_LAG_SECONDS = 1.2
 #: How often the entry that something was sent is lost, as in a crash between the two.
@@ -98,7 +98,9 @@ class Group:
 
     def _send(self, body: Json) -> bool:
         try:
-            answer = http("POST", self._url, json=body, headers=SENDER, timeout=_SECONDS)
+            answer = http(
+                "POST", self._url, json=body, headers=SENDER, timeout=PATIENCE_SECONDS + 5
+            )
         except requests.RequestException:
             return False
         return answer.status_code == 202

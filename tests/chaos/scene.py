@@ -114,7 +114,7 @@ class Scene:
         havoc.heal()
         senders.hear(self.faults.settle())
         started = time.monotonic()
-        eventually(lambda: self._must_be_quiet(senders), within=self.plan.settles_within)
+        eventually(lambda: self._must_be_quiet(havoc, senders), within=self.plan.settles_within)
         self.settled_in = time.monotonic() - started
 
     def report(self, havoc: Havoc) -> Report:
@@ -161,7 +161,8 @@ class Scene:
         horizon = datetime.now(UTC) + timedelta(seconds=self.plan.looks_ahead)
         return [i for i in self.fronts[0].incidents() if is_due(i, horizon)]
 
-    def _must_be_quiet(self, senders: Senders) -> None:
+    def _must_be_quiet(self, havoc: Havoc, senders: Senders) -> None:
+        havoc.keep_running()
         assert senders.is_told(), "the senders are still sending"
         assert self.incidents_at_work() == []
         assert self.audit().faults == {}

@@ -1,5 +1,6 @@
 """The worker's side: every fault of the desk, and what the desk has in the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -162,6 +163,18 @@ def test_a_create_that_arrives_after_every_search_is_resolved_as_a_duplicate(
     assert world.desk.open_tickets() == ["INC-1"]
     assert world.desk.records["INC-2"].notes[-1].startswith("Duplicate of INC-1")
     assert world.incident().due_at is None
+
+
+def test_the_kept_ticket_is_known_again_when_a_search_calls_it_otherwise(world: World) -> None:
+    world.desk.held_up = 1
+    filed(world)
+    world.work_until(30)
+    [record] = world.desk.records.values()
+    # As ServiceOps does: a create answers the id alone, a search the number as well.
+    record.ticket = replace(record.ticket, number=f"No. {record.ticket.id}")
+    world.work_until(1200)
+    assert world.desk.open_tickets() == ["INC-1"]
+    assert world.incident().phase is Phase.FILED
 
 
 def test_a_create_that_arrives_after_its_incident_was_given_up_is_resolved(world: World) -> None:

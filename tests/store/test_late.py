@@ -67,6 +67,17 @@ def test_an_adopted_ticket_settles_an_unknown_create(store: Store) -> None:
     assert stored(store).phase is Phase.FILED
 
 
+def test_the_known_ticket_is_no_duplicate_when_a_late_worker_calls_it_otherwise(
+    store: Store,
+) -> None:
+    save(store, make_due(observed={"ticket": make_ticket()}))
+    lost = claim_one(store)
+    take_over(store, lost)
+    renamed = replace(FILED, ticket=make_ticket(number="No. 1"))
+    store.record(lost, renamed, now=at(61), due_at=None)
+    assert stored(store).observed.strays == ()
+
+
 def test_a_late_write_to_the_known_ticket_has_it_looked_at_and_told_again(store: Store) -> None:
     known = {"ticket": make_ticket(), "generation": 1, "spec": IncidentSpec(subject="before")}
     save(store, make_due(observed=known))

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from structlog.testing import capture_logs
+
+from bridge.domain.errors import StoreUnavailable
 from bridge.domain.ports import Claim
 from bridge.reconciler import Contact
 from bridge.worker import Lane
@@ -83,6 +86,20 @@ def test_a_delivery_that_breaks_off_does_not_stop_the_lane() -> None:
     world.fire(instance="good")
     with running(lane_of(world, breaks_once, concurrency=1)):
         wait_for(lambda: len(world.desk.records) == 1 and broken.is_set())
+
+
+def test_a_database_that_goes_away_during_a_delivery_is_said_in_one_line() -> None:
+    world = World()
+    world.fire()
+
+    def loses_the_database(claim: Claim) -> Contact:
+        raise StoreUnavailable("the server closed the connection")
+
+    with capture_logs() as said, running(lane_of(world, loses_the_database)):
+        wait_for(lambda: bool(said))
+    assert said[0]["event"] == "database unavailable"
+    assert said[0]["log_level"] == "warning"
+    assert "exc_info" not in said[0]
 
 
 def test_tickets_are_looked_at_again_while_nothing_is_due_and_few_at_a_time() -> None:
