@@ -13,6 +13,7 @@ from bridge.cli.drill import drill
 from bridge.cli.inbox import inbox
 from bridge.cli.init import init
 from bridge.cli.operate import incidents
+from bridge.cli.rules import rules
 from bridge.cli.sandbox import sandbox
 from bridge.cli.serve import serve, web, worker
 from bridge.domain.errors import BridgeError, ConfigurationError
@@ -29,7 +30,7 @@ def bridge() -> None:
     """Turn alerts into service desk incidents, keep them current and resolve them."""
 
 
-for command in (check, db, demo, drill, inbox, incidents, init, sandbox, serve, web, worker):
+for command in (check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, web, worker):
     bridge.add_command(command)
 
 
