@@ -4,7 +4,7 @@ https://prometheus.io/docs/alerting/latest/configuration/#matcher
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -69,7 +69,7 @@ class Matcher:
         return None
 
     def _fits(self, said: str) -> bool:
-        return self._pattern.fullmatch(_encodable(said)) is not None
+        return self._pattern.fullmatch(encodable(said)) is not None
 
 
 def parse_matcher(text: str) -> Matcher:
@@ -99,7 +99,7 @@ def compile_pattern(pattern: str) -> Any:
     options = re2.Options()
     options.log_errors = False
     try:
-        return re2.compile(_encodable(pattern), options)
+        return re2.compile(encodable(pattern), options)
     except re2.error as exc:
         message = (
             f"the pattern {pattern!r} is not RE2 ({_reason(exc)}); "
@@ -132,17 +132,6 @@ class Match:
             return f"any: {', '.join(matcher.text for matcher in self.any_of)}"
         return None
 
-    def sure_values(self) -> tuple[str, Sequence[str]] | None:
-        """Give a name, and the only values of it with which this can hold, if there is one."""
-        return _fewest((matcher.name, matcher.possible_values()) for matcher in self.all_of)
-
-
-def _fewest(
-    named: Iterable[tuple[str, Sequence[str] | None]],
-) -> tuple[str, Sequence[str]] | None:
-    plain = [(name, values) for name, values in named if values is not None]
-    return min(plain, key=lambda named: len(named[1]), default=None)
-
 
 def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: {"n": "\n"}.get(match[1], _kept(match[1])), text)
@@ -158,8 +147,8 @@ def _reason(exc: Exception) -> str:
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
-def _encodable(text: str) -> str:
-    """RE2 works on UTF-8, in which a lone surrogate has no place."""
+def encodable(text: str) -> str:
+    """Give a text as RE2 can read it: in UTF-8, a lone surrogate has no place."""
     try:
         text.encode()
     except UnicodeEncodeError:
