@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from bridge.domain.errors import Problem
@@ -13,7 +12,6 @@ from bridge.rules.keys import Key, KeyByLabels, KeyByNames, KeyByTemplate
 from bridge.rules.matchers import Match, Matcher, parse_matcher
 from bridge.rules.model import Behaviour, Path, Rule, Setting
 from bridge.rules.reading import getter
-from bridge.rules.tables import Table, Value, csv_table, map_table
 from bridge.rules.templates import Compiler, Literal, Template
 from bridge.rules.values import (
     CustomValue,
@@ -49,10 +47,10 @@ class FileCompiler:
             )
         return Behaviour(
             name="defaults",
-            location=self.document.location(where),
+            place=self.document.place(where),
             settings=settings,
             key=self._key(section, where),
-            key_location=self.document.location((*where, "key")),
+            key_place=self.document.place((*where, "key")),
             policies=_policies("defaults", section),
         )
 
@@ -62,10 +60,10 @@ class FileCompiler:
         when = section.get("when")
         return Rule(
             name=name,
-            location=self.document.location((*where, "id")),
+            place=self.document.place((*where, "id")),
             settings=list(self._settings(name, section["set"], (*where, "set"))),
             key=self._key(section, where),
-            key_location=self.document.location((*where, "key")),
+            key_place=self.document.place((*where, "key")),
             policies=_policies(name, section),
             match=self._match(section["match"], (*where, "match")),
             when=self._try(lambda: self.compiler.condition(when), (*where, "when"))
@@ -154,7 +152,7 @@ class FileCompiler:
             yield self._set(rule, where, path, value)
 
     def _set(self, rule: str, where: Where, path: Path, value: Any) -> Setting:
-        return Setting(path=path, value=value, rule=rule, location=self.document.location(where))
+        return Setting(path=path, value=value, rule=rule, place=self.document.place(where))
 
     def _template(self, text: str, where: Where) -> Literal | Template | None:
         return self._try(lambda: self.compiler.template(text), where)
@@ -174,39 +172,6 @@ class FileCompiler:
 
     def _report(self, where: Where, message: str, remedy: str) -> None:
         self.problems.append(self.document.problem(where, message, remedy))
-
-
-def compile_table(name: str, section: Mapping[str, Any], folder: FilePath) -> Table:
-    """Compile one of `tables:`; raise ValueError with the remedy."""
-    miss = _row(section["miss"]) if section.get("miss") is not None else None
-    if "file" in section:
-        if isinstance(miss, str):
-            raise ValueError("miss is not a row; write {column: value} for a table of a file")
-        return csv_table(name, folder / section["file"], section["key"], miss)
-    rows = section["map"]
-    if not isinstance(rows, Mapping) or not rows:
-        raise ValueError("map is empty; write {word: value}")
-    return map_table(name, {str(key): _row(value) for key, value in rows.items()}, miss)
-
-
-def _row(value: object) -> Value:
-    match value:
-        case Mapping():
-            return {str(name): _cell(inner) for name, inner in value.items()}
-        case _:
-            return _cell(value)
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str() | int() | float():
-            return str(value)
-        case _:
-            raise ValueError("a table holds plain values; write text or a number")
 
 
 def _policies(rule: str, section: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,12 +10,13 @@ from marshmallow import ValidationError
 
 from bridge.domain.errors import ConfigurationError, Problem
 from bridge.rules.book import Rules
-from bridge.rules.compile import FileCompiler, compile_table
+from bridge.rules.compile import FileCompiler
 from bridge.rules.model import Behaviour, Rule, RuleSet
 from bridge.rules.schema import RuleFileSection
+from bridge.rules.table_sources import compile_table
 from bridge.rules.tables import Table
 from bridge.rules.templates import NAMES, Compiler
-from bridge.yamlfile import Document, load, schema_problems
+from bridge.yamlfile import Document, Place, load, schema_problems
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -44,7 +45,7 @@ class _Loading:
     _digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
     _read: list[tuple[Document, Mapping[str, Any]]] = field(default_factory=list)
     _tables: dict[str, Table] = field(default_factory=dict)
-    _locations: dict[str, str] = field(default_factory=dict)  #: of the rules, by id
+    _places: dict[str, Place] = field(default_factory=dict)  #: of the rules, by id
 
     def files(self, path: Path) -> Sequence[Path]:
         if path.is_file():
@@ -109,17 +110,17 @@ class _Loading:
             self.problems.append(document.problem(where, f"{name!r} is taken already", remedy))
             return
         try:
-            table = self._tables[name] = compile_table(name, section, folder)
-        except ValueError as error:
-            message, _, remedy = str(error).rpartition("; ")
-            self.problems.append(document.problem(where, message, remedy))
+            table = compile_table(name, section, document, folder)
+        except ConfigurationError as error:
+            self.problems += error.problems
             # Templates may go on using the name: one mistake is one problem.
-            table = self._tables[name] = Table(name=name, keys=1, exact={}, patterns=(), miss="")
+            table = Table(name=name, keys=1, rows=(), miss="", place=document.place(where))
+        self._tables[name] = table
         self._digest.update(repr(table).encode("utf-8", "surrogatepass"))
 
     def _require_new(self, document: Document, number: int, rule: Rule) -> None:
-        first = self._locations.setdefault(rule.name, rule.location)
-        if first is not rule.location:
+        first = self._places.setdefault(rule.name, rule.place)
+        if first is not rule.place:
             self.problems.append(
                 document.problem(
                     ("rules", number, "id"),
@@ -129,9 +130,7 @@ class _Loading:
             )
 
     def _report(self, file: Path, message: str, remedy: str) -> None:
-        self.problems.append(
-            Problem(file=str(file), line=1, column=1, message=message, remedy=remedy)
-        )
+        self.problems.append(Place(str(file)).problem(message, remedy))
 
 
 def _deciding(document: Document) -> object:

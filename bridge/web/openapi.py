@@ -7,13 +7,13 @@ from http import HTTPStatus
 from marshmallow import Schema
 
 from bridge.domain.json import JsonObject, JsonValue
+from bridge.jsonschema import components, described, name_of
 from bridge.web.inbox import (
     InboxEntrySchema,
     InboxListSchema,
     InboxQuerySchema,
     ReplaySchema,
 )
-from bridge.web.jsonschema import components, described, name_of
 from bridge.web.operations import NoOrderSchema, NoteOrderSchema, RetryOrderSchema
 from bridge.web.schemas import (
     AnyJsonSchema,

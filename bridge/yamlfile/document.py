@@ -18,6 +18,29 @@ MAX_DEPTH = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a file; reads as FILE:LINE, as traces and messages do."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    def problem(self, message: str, remedy: str, *, is_warning: bool = False) -> Problem:
+        """Say what is wrong here, and what to do."""
+        return Problem(
+            file=self.file,
+            line=self.line,
+            column=self.column,
+            message=message,
+            remedy=remedy,
+            is_warning=is_warning,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One YAML file as plain data, and the line and column of everything in it."""
 
@@ -50,23 +73,15 @@ class Document:
                 return None
         return value
 
-    def location(self, where: Where) -> str:
-        """Say FILE:LINE, as traces and messages do."""
-        return f"{self.file}:{self.mark(where)[0]}"
+    def place(self, where: Where) -> Place:
+        """Say where a value stands, or the nearest thing around it."""
+        return Place(self.file, *self.mark(where))
 
     def problem(
         self, where: Where, message: str, remedy: str, *, is_warning: bool = False
     ) -> Problem:
         """Say what is wrong at a place of this file, and what to do."""
-        line, column = self.mark(where)
-        return Problem(
-            file=self.file,
-            line=line,
-            column=column,
-            message=message,
-            remedy=remedy,
-            is_warning=is_warning,
-        )
+        return self.place(where).problem(message, remedy, is_warning=is_warning)
 
 
 def load(file: Path, substitute: Callable[[str], str] | None = None) -> Document:

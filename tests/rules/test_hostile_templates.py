@@ -4,11 +4,10 @@ import pytest
 
 from bridge.domain.alert import Alert
 from bridge.rules.limits import MAX_ITEMS, MAX_SEEN, MAX_TEMPLATE, MAX_TEXT, MAX_WORK, TooMuch
-from bridge.rules.tables import map_table
 from bridge.rules.templates import Compiler
-from tests.rules.given import alert_of, render
+from tests.rules.given import alert_of, render, table_of
 
-LEVEL = map_table("level", {"page": "critical"}, "medium")
+LEVEL = table_of("level", map={"page": "critical"}, miss="medium")
 #: As large as a template ever sees one.
 LARGE = "a" * MAX_SEEN
 
