@@ -19,6 +19,7 @@ from bridge.domain.policy import Policy
 from bridge.domain.spec import ATTRIBUTES, CustomField, IncidentSpec
 from bridge.rules.builtin import BUILT_IN, carried_links
 from bridge.rules.keys import DEFAULT_KEY
+from bridge.rules.limits import MAX_SECONDS_IN_ALL, within
 from bridge.rules.model import Behaviour, Path, Rule, RuleSet, Setting
 from bridge.rules.scope import lookups_for, scope_of
 from bridge.yamlfile import Place
@@ -41,7 +42,11 @@ class Run:
         self._scope = scope_of(alert, self._lookups)
 
     def decide(self, candidates: Sequence[Rule]) -> Decision:
-        """Turn the alert into an incident, or a reasoned drop."""
+        """Turn the alert into an incident, or a reasoned drop, in bounded time."""
+        with within(MAX_SECONDS_IN_ALL, "all that the rules say of one alert"):
+            return self._decided(candidates)
+
+    def _decided(self, candidates: Sequence[Rule]) -> Decision:
         applied, told = self._cascade(candidates)
         last = applied[-1] if applied else None
         if last is not None and last.drop is not None:
