@@ -10,6 +10,7 @@ from bridge.domain.decision import (
     Dropped,
     FieldTrace,
     Filed,
+    Miss,
     RuleTrace,
     TemplateFault,
     Trace,
@@ -50,9 +51,9 @@ class Run:
         applied, told = self._cascade(candidates)
         last = applied[-1] if applied else None
         if last is not None and last.drop is not None:
-            return Dropped(reason=last.drop, rule=last.name, trace=Trace(rules=told))
+            return Dropped(reason=last.drop, rule=last.name, trace=self._trace(told))
         if last is None and self.rules.drops_unmatched:
-            return Dropped(reason="no rule matched", rule=None, trace=Trace(rules=told))
+            return Dropped(reason="no rule matched", rule=None, trace=self._trace(told))
         layers: list[Behaviour] = [*self.rules.defaults, *applied]
         values = self._values(_chains(layers))
         backend = str(values.pop(_BACKEND, self.rules.default_backend))
@@ -63,8 +64,16 @@ class Run:
             policy=_policy(layers),
             rule=last.name if last is not None else None,
             faults=tuple(self._faults),
-            trace=Trace(fields=self._traces, rules=told),
+            trace=self._trace(told),
         )
+
+    def _trace(self, told: tuple[RuleTrace, ...]) -> Trace:
+        misses = (
+            Miss(table=name, key=key)
+            for name, lookup in self._lookups.items()
+            for key in dict.fromkeys(lookup.misses)
+        )
+        return Trace(fields=self._traces, rules=told, misses=tuple(misses))
 
     def _cascade(self, candidates: Sequence[Rule]) -> tuple[list[Rule], tuple[RuleTrace, ...]]:
         applied: list[Rule] = []
