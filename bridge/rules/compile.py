@@ -87,7 +87,7 @@ class FileCompiler:
         for number, text in enumerate(texts):
             matcher = self._try(partial(parse_matcher, text), (*where, number))
             if matcher is not None:
-                yield matcher
+                yield replace(matcher, place=self.document.place((*where, number)))
 
     def _key(self, section: Mapping[str, Any], where: Where) -> Key | None:
         said = section.get("key")
@@ -171,7 +171,16 @@ class FileCompiler:
             return None
 
     def _report(self, where: Where, message: str, remedy: str) -> None:
-        self.problems.append(self.document.problem(where, message, remedy))
+        said = f"{self._named(where)}: {message}"
+        self.problems.append(self.document.problem(where, said, remedy))
+
+    def _named(self, where: Where) -> str:
+        """Say whose field stands at a place, in words."""
+        kind, *rest = where
+        if kind == "rules":
+            kind, rest = f"rule {self.document.at((*where[:2], 'id'))}", rest[1:]
+        field_name = ".".join(str(step) for step in rest if step != "set")
+        return f"{kind}, {field_name}"
 
 
 def _policies(rule: str, section: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ import re2
 
 from bridge.domain.alert import Alert
 from bridge.rules.reading import Getter, getter
+from bridge.yamlfile import Place
 
 _MATCHER = re.compile(
     r"""\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<name>[^\s"'=!~{},]+))
@@ -44,6 +45,7 @@ class Matcher:
     name: str
     operator: Operator
     value: str
+    place: Place | None = field(default=None, compare=False, repr=False)
     _get: Getter = field(repr=False)
     _pattern: Any = field(default=None, repr=False)
 

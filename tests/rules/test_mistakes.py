@@ -10,6 +10,9 @@ from bridge.domain.errors import ConfigurationError
 from bridge.rules import load_rules
 from tests.rules.given import BACKENDS, write
 
+#: Whose mistake it is, where that is not said by a path.
+NAMED = r"(?:(?:rule a|defaults), [\w. ]+: )?"
+
 
 def problems_of(folder: Path, *files: str) -> list[str]:
     """Write files named a.yaml, b.yaml, …; give the problems without the folder."""
@@ -111,7 +114,31 @@ def test_a_mistake_in_a_rule_is_said_with_its_place_and_a_remedy(
     tmp_path: Path, lines: str, place: str, message: str
 ) -> None:
     [problem] = problems_of(tmp_path, in_rule(lines))
-    assert re.fullmatch(rf"a\.yaml:{place}: {message}", problem), problem
+    assert re.fullmatch(rf"a\.yaml:{place}: {NAMED}{message}", problem), problem
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ("set: {priority: '{{ lables.x }}'}", "rule a, priority: nothing is named 'lables'"),
+        ("set: {CustomFields: {My Score: '{{ x'}}", "rule a, CustomFields.My Score: not a templ"),
+        ("set: {tags: [a, '{{ x }}']}", "rule a, tags.1: nothing is named 'x'"),
+        ("set: {raw: {desk: {A: '{{ x }}'}}}", "rule a, raw.desk.A: nothing is named 'x'"),
+        ("when: lables.x", "rule a, when: nothing is named 'lables'"),
+        ("key: '{{ lables.x }}'", "rule a, key: nothing is named 'lables'"),
+        ("set: {backend: dsk}", "rule a, backend: unknown backend 'dsk'"),
+    ],
+)
+def test_a_mistake_in_a_template_names_the_rule_and_the_field(
+    tmp_path: Path, lines: str, named: str
+) -> None:
+    [problem] = problems_of(tmp_path, in_rule(lines))
+    assert problem.split(": ", 1)[1].startswith(named)
+
+
+def test_a_mistake_in_the_defaults_names_them_and_the_field(tmp_path: Path) -> None:
+    [problem] = problems_of(tmp_path, "version: 1\ndefaults: {set: {impact: '{{ x }}'}}")
+    assert problem.startswith("a.yaml:2:18: defaults, impact: nothing is named 'x'; ")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +163,7 @@ def test_a_mistake_in_a_match_is_said_with_its_place_and_a_remedy(
     tmp_path: Path, match: str, place: str, message: str
 ) -> None:
     [problem] = problems_of(tmp_path, f"version: 1\nrules:\n  - id: a\n    {match}\n")
-    assert re.fullmatch(rf"a\.yaml:{place}: {message}", problem), problem
+    assert re.fullmatch(rf"a\.yaml:{place}: {NAMED}{message}", problem), problem
 
 
 @pytest.mark.parametrize(
@@ -165,7 +192,7 @@ def test_a_mistake_in_a_file_is_said_with_its_place_and_a_remedy(
     tmp_path: Path, text: str, place: str, message: str
 ) -> None:
     [problem] = problems_of(tmp_path, text)
-    assert re.fullmatch(rf"a\.yaml:{place}: {message}", problem), problem
+    assert re.fullmatch(rf"a\.yaml:{place}: {NAMED}{message}", problem), problem
 
 
 @pytest.mark.parametrize(
