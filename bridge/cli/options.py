@@ -1,5 +1,6 @@
 """What commands have in common: which configuration, and how to print."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -8,10 +9,13 @@ from typing import Any
 
 import click
 import orjson
+import structlog
+from click.core import ParameterSource
 from rich.console import Console
 
+from bridge.domain.errors import ConfigurationError
 from bridge.settings import Settings, load_settings
-from bridge.telemetry.logging import configure_logging
+from bridge.telemetry.logging import configure_logging, masked
 
 PIPED_COLUMNS = 300
 
@@ -41,6 +45,25 @@ def read_settings(config: Path) -> Settings:
     return settings
 
 
+def settings_if_any(context: click.Context, config: Path) -> Settings | None:
+    """Load the configuration for a command that can do without; one that was named must be fine."""
+    is_named = context.get_parameter_source("config") is not ParameterSource.DEFAULT
+    if not is_named and not config.exists():
+        return None
+    try:
+        return load_settings(config, os.environ)
+    except ConfigurationError as error:
+        if is_named:
+            raise
+        click.echo(f"warning: going on without {config}:\n{masked(str(error))}", err=True)
+        return None
+
+
+def stop_logging() -> None:
+    """Say nothing of what the parts of the bridge do: the command says what came of it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
 def start_logging() -> None:
     """Log lines for people on a terminal, JSON for machines elsewhere."""
     configure_logging(json=not sys.stderr.isatty())
@@ -53,5 +76,6 @@ def console() -> Console:
 
 
 def print_json(value: object) -> None:
-    """Print a value as indented JSON."""
-    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+    """Print a value as indented JSON, known secrets masked."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z, default=dict)
+    click.echo(masked(text.decode()))

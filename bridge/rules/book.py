@@ -19,6 +19,11 @@ class Rules:
         """A digest of everything that can change a decision."""
         return self._rules.version
 
+    @property
+    def compiled(self) -> RuleSet:
+        """What is in force, for those who look at the rules themselves."""
+        return self._rules
+
     def decide(self, alert: Alert) -> Decision:
         """Turn an alert into an incident or a reasoned drop; never raise."""
         return Run(self._rules, alert, explains=False).decide(self._index.candidates(alert))

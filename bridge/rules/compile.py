@@ -36,6 +36,7 @@ class FileCompiler:
     compiler: Compiler
     backends: Collection[str] | None
     problems: list[Problem] = field(default_factory=list)
+    doubtful: set[str] = field(default_factory=set)  #: ids of rules that lack something of theirs
 
     def defaults(self, section: Mapping[str, Any]) -> Behaviour:
         """Compile `defaults:`."""
@@ -69,6 +70,7 @@ class FileCompiler:
             when=self._try(lambda: self.compiler.condition(when), (*where, "when"))
             if when
             else None,
+            when_place=self.document.place((*where, "when")),
             drop=section.get("drop"),
             is_final=section["final"],
         )
@@ -171,16 +173,14 @@ class FileCompiler:
             return None
 
     def _report(self, where: Where, message: str, remedy: str) -> None:
-        said = f"{self._named(where)}: {message}"
-        self.problems.append(self.document.problem(where, said, remedy))
-
-    def _named(self, where: Where) -> str:
-        """Say whose field stands at a place, in words."""
         kind, *rest = where
         if kind == "rules":
-            kind, rest = f"rule {self.document.at((*where[:2], 'id'))}", rest[1:]
+            name = str(self.document.at((*where[:2], "id")))
+            self.doubtful.add(name)
+            kind, rest = f"rule {name}", rest[1:]
         field_name = ".".join(str(step) for step in rest if step != "set")
-        return f"{kind}, {field_name}"
+        said = f"{kind}, {field_name}: {message}"
+        self.problems.append(self.document.problem(where, said, remedy))
 
 
 def _policies(rule: str, section: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ https://prometheus.io/docs/alerting/latest/configuration/#matcher
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -37,6 +37,14 @@ class Operator(StrEnum):
     MISMATCHES = "!~"
 
 
+_OPPOSITES = {
+    Operator.EQUALS: Operator.DIFFERS,
+    Operator.DIFFERS: Operator.EQUALS,
+    Operator.MATCHES: Operator.MISMATCHES,
+    Operator.MISMATCHES: Operator.MATCHES,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
     """One condition on one name of an alert."""
@@ -51,7 +59,10 @@ class Matcher:
 
     def holds(self, alert: Alert) -> bool:
         """Say whether the alert has it so; a missing name equals the empty string."""
-        said = self._get(alert)
+        return self.accepts(self._get(alert))
+
+    def accepts(self, said: str) -> bool:
+        """Say whether a value is let through."""
         match self.operator:
             case Operator.EQUALS:
                 return said == self.value
@@ -61,6 +72,10 @@ class Matcher:
                 return self._fits(said)
             case Operator.MISMATCHES:
                 return not self._fits(said)
+
+    def opposite(self) -> "Matcher":
+        """Give the matcher that lets through what this one does not."""
+        return replace(self, operator=_OPPOSITES[self.operator])
 
     def possible_values(self) -> Sequence[str] | None:
         """Give the few values that alone can hold, if the matcher is that plain."""

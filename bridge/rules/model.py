@@ -43,6 +43,7 @@ class Rule(Behaviour):
 
     match: Match
     when: Condition | None = None
+    when_place: Place | None = None
     drop: str | None = None
     is_final: bool = False
 

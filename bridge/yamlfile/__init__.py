@@ -2,7 +2,7 @@
 
 from bridge.yamlfile.document import Document, Place, Step, Where, load, parse
 from bridge.yamlfile.field import CheckedField, Networks, Refer, Span, Url
-from bridge.yamlfile.section import Section, schema_problems, unknown_key
+from bridge.yamlfile.section import Section, mistaken, schema_problems, unknown_key
 
 __all__ = [
     "CheckedField",
@@ -16,6 +16,7 @@ __all__ = [
     "Url",
     "Where",
     "load",
+    "mistaken",
     "parse",
     "schema_problems",
     "unknown_key",

@@ -1,6 +1,7 @@
 """One YAML file as plain data that remembers where each value stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,13 +66,19 @@ class Document:
         """Give what stands at a place; None where nothing does."""
         value = self.data
         for step in where:
-            if isinstance(value, dict) and step in value:
-                value = value[str(step)]
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-                value = value[step]
-            else:
-                return None
+            value = _inner(value, step)
         return value
+
+    def without(self, places: Iterable[Where]) -> JsonValue:
+        """Give the data without the keys at these places; what is no key stays."""
+        data: JsonValue = deepcopy(self.data)
+        for *outer, last in (where for where in places if where):
+            around = data
+            for step in outer:
+                around = _inner(around, step)
+            if isinstance(around, dict):
+                around.pop(last, None)
+        return data
 
     def place(self, where: Where) -> Place:
         """Say where a value stands, or the nearest thing around it."""
@@ -82,6 +89,15 @@ class Document:
     ) -> Problem:
         """Say what is wrong at a place of this file, and what to do."""
         return self.place(where).problem(message, remedy, is_warning=is_warning)
+
+
+def _inner(value: JsonValue, step: Step) -> JsonValue:
+    inner: JsonValue = None
+    if isinstance(value, Mapping):
+        inner = value.get(str(step))
+    elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        inner = value[step]
+    return inner
 
 
 def load(file: Path, substitute: Callable[[str], str] | None = None) -> Document:

@@ -2,7 +2,10 @@
 
 import click
 
-_COMMANDS: tuple[click.Command, ...] = ()
+from bridge.cli.rules.lint import lint
+from bridge.cli.rules.schema import schema
+
+_COMMANDS: tuple[click.Command, ...] = (lint, schema)
 
 
 @click.group()
