@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bridge.rules.matchers import Match, Matcher, Operator
+from bridge.rules.matchers import Match, Matcher
 
 
 def implies(one: Matcher, other: Matcher) -> bool:
@@ -14,19 +14,26 @@ def implies(one: Matcher, other: Matcher) -> bool:
     values = one.possible_values()
     if values is not None:
         return all(other.accepts(value) for value in values)
-    return not one.accepts("") and _is_presence(other)
+    refused = other.opposite().possible_values()
+    return refused is not None and not any(map(one.accepts, refused))
 
 
 def void(match: Match) -> Sequence[Matcher]:
     """Give matchers that together let nothing through; none: something may get through."""
     said = [*match.all_of, *match.none_of]
     must = [*match.all_of, *(matcher.opposite() for matcher in match.none_of)]
-    for number, one in enumerate(must):
-        refusing = _refusing(one, must)
-        if refusing:
-            return [said[at] for at in sorted({number, *refusing})]
-    if match.any_of and all(_refusing(one, [*must, one]) for one in match.any_of):
+    if clash := _clash(must):
+        return [said[at] for at in clash]
+    if match.any_of and all(_clash([*must, one]) for one in match.any_of):
         return [*said, *match.any_of]
+    return ()
+
+
+def _clash(must: Sequence[Matcher]) -> Sequence[int]:
+    """Give which of some matchers cannot hold together; none: they may."""
+    for number, one in enumerate(must):
+        if refusing := _refusing(one, must):
+            return sorted({number, *refusing})
     return ()
 
 
@@ -56,8 +63,3 @@ def _follows(wanted: Sequence[Matcher], sure: Sequence[Matcher], one_of: Sequenc
         return any(implies(matcher, want) for want in wanted)
 
     return any(map(gives, sure)) or (bool(one_of) and all(map(gives, one_of)))
-
-
-def _is_presence(matcher: Matcher) -> bool:
-    """Say whether all that a matcher demands is some value."""
-    return matcher.operator is Operator.DIFFERS and not matcher.value
