@@ -17,7 +17,7 @@ from bridge.backends.serviceops.form import Form
 from bridge.backends.serviceops.oauth import ApiKey, Login, PasswordGrant
 from bridge.backends.serviceops.records import Reader, status_of
 from bridge.backends.vocabulary import Vocabulary
-from bridge.domain.errors import DeskError, TicketGone, TicketRefused
+from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
@@ -165,8 +165,8 @@ class ServiceOps:
     def _offered_words(self) -> Mapping[str, frozenset[str]]:
         try:
             _, said = self._api.ask(self._calls.priorities())
-        except TicketRefused:
-            return {}
+        except (DeskLockedOut, TicketRefused):
+            return {}  # `check` has logged in: it is the list that is not for us
         rows = said.get("objectList")
         names = (
             [row.get("name") for row in rows if isinstance(row, Mapping)]
