@@ -26,8 +26,7 @@ from bridge.intake.describe import token_of
 from bridge.operations import Operations
 from bridge.reconciler import Reconciler
 from bridge.rules import Rules, load_rules
-from bridge.rules.lint import DeskWords
-from bridge.settings import BackendSettings, Settings, SourceSettings
+from bridge.settings import Settings, SourceSettings
 from bridge.sources import pagerduty
 from bridge.sources.auth import NoAuth
 from bridge.sources.limits import Limited
@@ -92,21 +91,6 @@ def load_rule_book(settings: Settings) -> Rules:
         [settings.rules],
         backends=settings.backends,
         default_backend=settings.default_backend,
-    )
-
-
-def words_of_desks(settings: Settings) -> Mapping[str, DeskWords]:
-    """Give what the configuration says of each desk's words and fields."""
-    return {name: _words_of(backend) for name, backend in settings.backends.items()}
-
-
-def _words_of(backend: BackendSettings) -> DeskWords:
-    section = backend.section
-    return DeskWords(
-        words=backend.type.vocabulary(section).known(),
-        declared=frozenset(section["values"]),
-        given=frozenset(name for name, text in section["defaults"].items() if text),
-        required=section["required"],
     )
 
 

@@ -1,14 +1,15 @@
 """`bridge rules lint`: mistakes that load, each with its place and a remedy."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from bridge.bootstrap import words_of_desks
 from bridge.cli.options import config_option, json_option, print_json, settings_if_any
 from bridge.domain.errors import Problem
-from bridge.rules.lint import Report
+from bridge.rules.lint import DeskWords, Report
 from bridge.rules.lint import lint as find
+from bridge.settings import BackendSettings, Settings
 
 #: Stands for whatever desk the bridge will have, where no configuration names one.
 ANY_BACKEND = "desk"
@@ -28,7 +29,7 @@ def lint(context: click.Context, paths: tuple[Path, ...], config: Path, *, as_js
     settings = settings_if_any(context, config)
     report = find(
         paths or (settings.rules if settings is not None else Path("rules"),),
-        desks=words_of_desks(settings) if settings is not None else None,
+        desks=_words(settings) if settings is not None else None,
         default_backend=settings.default_backend if settings is not None else ANY_BACKEND,
         sources=settings.sources if settings is not None else None,
     )
@@ -37,6 +38,20 @@ def lint(context: click.Context, paths: tuple[Path, ...], config: Path, *, as_js
     else:
         _say(report)
     context.exit(2 if report.is_unreadable else 1 if report.has_errors else 0)
+
+
+def _words(settings: Settings) -> Mapping[str, DeskWords]:
+    return {name: _words_of(backend) for name, backend in settings.backends.items()}
+
+
+def _words_of(backend: BackendSettings) -> DeskWords:
+    section = backend.section
+    return DeskWords(
+        words=backend.type.vocabulary(section).known(),
+        declared=frozenset(section["values"]),
+        given=frozenset(name for name, text in section["defaults"].items() if text),
+        required=section["required"],
+    )
 
 
 def _say(report: Report) -> None:
