@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bridge.backends import serviceops, summit
-from bridge.backends.desk import BackendType, Desk
+from bridge.backends.desk import BackendType, Desk, Offer
 from bridge.backends.section import BackendSection
 
 #: A new desk is one package here, one line below, its sandbox, and a paragraph of documentation.
@@ -11,4 +11,4 @@ BACKENDS: Mapping[str, BackendType] = {
     type_.name: type_ for type_ in (summit.TYPE, serviceops.TYPE)
 }
 
-__all__ = ["BACKENDS", "BackendSection", "BackendType", "Desk"]
+__all__ = ["BACKENDS", "BackendSection", "BackendType", "Desk", "Offer"]

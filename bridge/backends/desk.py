@@ -1,11 +1,12 @@
 """What every kind of service desk is made of."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
 from bridge.backends.section import BackendSection
+from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.ports import Backend
 
 
@@ -18,8 +19,19 @@ class Limits:
     timeout: timedelta = timedelta(seconds=15)  #: for one call, answer included
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a desk says that it has, as far as it can tell."""
+
+    words: Mapping[str, Collection[str]] = field(default_factory=dict)  #: by field of `set:`
+    custom_fields: Collection[str] | None = None  #: by name; None: it cannot tell
+
+
 class Desk(Backend, Protocol):
     """A backend, how much it may be asked at once, and its end."""
+
+    def offered(self) -> Offer:
+        """Ask the desk which words and custom fields it has; raise DeskError."""
 
     @property
     def limits(self) -> Limits:
@@ -35,6 +47,7 @@ class BackendType:
 
     name: str  #: the `type:` in the configuration
     schema: type[BackendSection]
+    vocabulary: Callable[[Mapping[str, Any]], Vocabulary]  #: of a loaded section
     #: from the backend's name, its loaded section and the name of this bridge
     build: Callable[[str, Mapping[str, Any], str], Desk]
 

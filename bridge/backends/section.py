@@ -1,7 +1,7 @@
 """What every kind of service desk has in common in the configuration."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,18 @@ class Values(CheckedField[Mapping[str, Mapping[str, str]]]):
         return "" if is_plain else f"{name} has no words; write {{critical: P1, high: P2}}"
 
 
+class Required(CheckedField[Sequence[str]]):
+    """`required:`, fields of `set:` without which this desk takes no ticket."""
+
+    def read(self, value: object) -> Sequence[str]:
+        """Read names; a custom field is CustomFields.<its name>."""
+        names = value if isinstance(value, list) else [value]
+        for name in map(str, names):
+            if name not in ATTRIBUTES and not name.startswith("CustomFields."):
+                raise ValidationError(unknown_key(name, list(ATTRIBUTES)))
+        return [str(name) for name in names]
+
+
 class LimitsSection(Section):
     """`limits:`."""
 
@@ -109,6 +121,7 @@ class BackendSection(Section):
     type = fields.String(required=True)
     url = Url(required=True)
     values = Values(load_default=dict)
+    required = Required(load_default=())
     limits = fields.Nested(LimitsSection, load_default=lambda: LimitsSection().load({}))
     on_unknown = fields.String(
         load_default="hold",

@@ -1,6 +1,6 @@
 """From the words of the rules to a desk's own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 
@@ -18,3 +18,19 @@ class Vocabulary:
             if word.casefold() in folded:
                 return folded[word.casefold()]
         return word
+
+    def known(self) -> Mapping[str, frozenset[str]]:
+        """Give all words by field, those of the rules and the desk's own."""
+        names = {*self.said, *self.usual}
+        return {
+            name: frozenset(word for pair in self._pairs(name) for word in pair) for name in names
+        }
+
+    def leading_to(self, name: str, desks: Collection[str]) -> frozenset[str]:
+        """Give the words that say one of the desk's, and these themselves."""
+        folded = {word.casefold() for word in desks}
+        said = (word for word, own in self._pairs(name) if own.casefold() in folded)
+        return frozenset([*desks, *said])
+
+    def _pairs(self, name: str) -> Collection[tuple[str, str]]:
+        return {**self.usual.get(name, {}), **self.said.get(name, {})}.items()

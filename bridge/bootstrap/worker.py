@@ -3,9 +3,9 @@
 import random
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 
 import structlog
 
@@ -15,13 +15,15 @@ from bridge.bootstrap.parts import (
     build_desks,
     build_intake,
     build_sources,
-    load_rule_book,
+    live_rules,
     new_id,
     now,
 )
 from bridge.domain.retention import Pruned
 from bridge.intake.describe import token_of
 from bridge.reconciler import Reconciler
+from bridge.rules import Rules
+from bridge.settings import Settings
 from bridge.sweep import Sweep
 from bridge.worker import Chore, Lane, Worker
 
@@ -65,13 +67,22 @@ def _sweeps(bridge: Bridge) -> Iterator[Chore]:
             source=sources[name],
             active=asked.active,
             known=partial(store.alerts_of, name),
-            receive=build_intake(bridge, partial(load_rule_book, settings)).receive,
+            receive=build_intake(bridge, _following(settings)).receive,
             note=lambda entries: store.change(lambda transaction: transaction.append(entries)),
             now=now,
             grace=asked.grace,
             receiver=asked.receiver,
         )
         yield Chore(name=f"sweep-{name}", every=asked.every, do=sweep.run)
+
+
+def _following(settings: Settings) -> Callable[[], Rules]:
+    """Give rules that keep up with their files, for one thread.
+
+    They are loaded when first asked for: rules that are wrong must not keep tickets from delivery.
+    """
+    live = cache(partial(live_rules, settings))
+    return lambda: live().follow()
 
 
 def prune(bridge: Bridge) -> Pruned:

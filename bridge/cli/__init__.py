@@ -30,9 +30,7 @@ def bridge() -> None:
     """Turn alerts into service desk incidents, keep them current and resolve them."""
 
 
-for command in (
-    check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, web, worker,
-):  # fmt: skip
+for command in (check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, web, worker):
     bridge.add_command(command)
 
 

@@ -1,11 +1,16 @@
 """`bridge check`: whether the configuration is right and the desks answer."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from bridge.backends import Desk, Offer
 from bridge.bootstrap import build_desks, load_rule_book
 from bridge.cli.options import config_option, json_option, print_json, read_settings
+from bridge.domain.errors import DeskError
+from bridge.rules import Rules
+from bridge.rules.lint import DeskWords, unknown_custom_fields, unknown_words
 
 
 @click.command()
@@ -18,9 +23,9 @@ def check(context: click.Context, config: Path, *, online: bool, as_json: bool) 
     settings = read_settings(config)
     rules = load_rule_book(settings)
     problems: list[str] = []
+    notes: list[str] = []
     if online:
-        for desk in build_desks(settings).values():
-            problems += desk.check()
+        problems, notes = _ask(build_desks(settings), rules)
     if as_json:
         print_json(
             {
@@ -29,19 +34,44 @@ def check(context: click.Context, config: Path, *, online: bool, as_json: bool) 
                 "rules_version": rules.version,
                 "warnings": [str(warning) for warning in settings.warnings],
                 "problems": problems,
+                "notes": notes,
             }
         )
     else:
         _say(
             problems,
+            notes,
             f"{config}: fine; sources {', '.join(settings.sources)}; "
             f"backends {', '.join(settings.backends)}; rules {rules.version[:12]}",
         )
     context.exit(1 if problems else 0)
 
 
-def _say(problems: list[str], fine: str) -> None:
-    for problem in problems:
-        click.echo(problem, err=True)
+def _ask(desks: Mapping[str, Desk], rules: Rules) -> tuple[list[str], list[str]]:
+    """Ask every desk whether it works, and for what the rules use of it; give what is to say."""
+    problems = [problem for desk in desks.values() for problem in desk.check()]
+    if problems:
+        return problems, []
+    offers: dict[str, Offer] = {}
+    for name, desk in desks.items():
+        try:
+            offers[name] = desk.offered()
+        except DeskError as error:
+            problems.append(str(error))
+            offers[name] = Offer()
+    words = {n: DeskWords(words=offer.words, declared=offer.words) for n, offer in offers.items()}
+    fields = {name: offer.custom_fields for name, offer in offers.items()}
+    found = [
+        *unknown_words(rules.compiled, words),
+        *unknown_custom_fields(rules.compiled, fields),
+    ]
+    silent = [name for name, offer in offers.items() if offer == Offer()]
+    notes = [f"{name} cannot say which options it has; compare them by hand" for name in silent]
+    return [*problems, *map(str, sorted(found))], notes
+
+
+def _say(problems: Sequence[str], notes: Sequence[str], fine: str) -> None:
+    for line in (*problems, *(f"note: {note}" for note in notes)):
+        click.echo(line, err=True)
     if not problems:
         click.echo(fine)

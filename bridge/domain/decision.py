@@ -63,11 +63,23 @@ class TemplateFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """A key that a table has no row for: work for whoever keeps the table."""
+
+    table: str
+    key: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.table}: {_shortened(', '.join(self.key))}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """Everything that `explain` prints about one alert."""
 
     fields: Mapping[str, FieldTrace] = field(default_factory=dict)
     rules: tuple[RuleTrace, ...] = ()
+    misses: tuple[Miss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

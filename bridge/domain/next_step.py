@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bridge.domain.incident import Incident, Observed, net_news
+from bridge.domain.incident import Desired, Incident, Observed, net_news
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.steps import (
@@ -28,6 +28,7 @@ from bridge.domain.steps import (
     Wait,
 )
 from bridge.domain.ticket import Capabilities, Ticket, TicketState
+from bridge.domain.window import muted_until
 
 #: How long after an unknown create each search is made: desks index late, some by seconds.
 LOOKUPS_AFTER: tuple[timedelta, ...] = (
@@ -148,13 +149,20 @@ def _without_ticket(incident: Incident, now: datetime, can: Capabilities) -> Ste
         return is_listed if desired.is_open else LeaveOverflow()
     if not desired.is_open:
         return Cancel("cleared before anything was filed")
-    if desired.late_until is not None and now < desired.late_until:
-        return Wait(desired.late_until, "a late firing, just after the resolve")
     held_until = desired.since + desired.policy.hold
     if now < held_until:
         return Wait(held_until, "held: filed only if still firing")
+    if (waiting := _waits_to_begin(desired, now)) is not None:
+        return waiting
     expiry = _expiry(incident, now)
     return expiry if isinstance(expiry, Expire) else Create()
+
+
+def _waits_to_begin(desired: Desired, now: datetime) -> Wait | None:
+    if desired.late_until is not None and now < desired.late_until:
+        return Wait(desired.late_until, "a late firing, just after the resolve")
+    unmuted_at = muted_until(desired.policy.mute, now)
+    return Wait(unmuted_at, "muted: filed only if still firing") if unmuted_at else None
 
 
 def _after_unknown_create(
@@ -242,8 +250,8 @@ def _with_ticket_at_rest(
         if resolved_at is None:
             return Rest("a person had finished the ticket")
         return _after_resolve(ticket, resolved_at, now, can)
-    if desired.late_until is not None and now < desired.late_until:
-        return Wait(desired.late_until, "a late firing, just after the resolve")
+    if (waiting := _waits_to_begin(desired, now)) is not None:
+        return waiting
     if resolved_at is None and desired.policy.respect_people:
         return Nothing("a person finished the ticket while the alert fires")
     came_back_in_time = desired.since <= (resolved_at or now) + desired.policy.reopen_within

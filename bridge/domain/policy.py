@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self, cast
 
 from bridge.domain.json import JsonObject, JsonValue
+from bridge.domain.window import Window
 
 
 class OnClear(StrEnum):
@@ -41,6 +42,7 @@ class Policy:
     budget: Budget | None = None
     respect_people: bool = True
     expect_every: timedelta | None = None  #: the alert is a heartbeat: its silence is the fault
+    mute: tuple[Window, ...] = ()  #: while one of these lasts, nothing new is filed
 
     def as_json(self) -> dict[str, JsonValue]:
         """Write the policy with every span in seconds."""
@@ -55,6 +57,8 @@ class Policy:
                         "per": budget.per.total_seconds(),
                         "rule": budget.rule,
                     }
+                case tuple() as windows:
+                    said[f.name] = [window.as_json() for window in windows]
                 case value:
                     said[f.name] = value
         return said
@@ -78,4 +82,7 @@ class Policy:
                 per=timedelta(seconds=budget["per"]),
                 rule=str(budget.get("rule", "")),
             )
+        if "mute" in known:
+            windows = cast("list[JsonObject]", said["mute"])
+            values["mute"] = tuple(Window.from_json(window) for window in windows)
         return cls(**values)  # type: ignore[arg-type]  # built above, field by field

@@ -9,11 +9,15 @@ from bridge.domain.spec import IncidentSpec
 
 
 def why(decision: Filed) -> Mapping[str, JsonValue]:
-    """Say which rule gave each field, in the words of explain."""
+    """Say which rule gave each field, in the words of explain, and what rules and tables lack."""
+    lacking = {
+        "faults": [fault.message for fault in decision.faults],
+        "misses": [str(miss) for miss in decision.trace.misses],
+    }
     return {
         "rule": decision.rule,
         "why": {name: str(trace) for name, trace in decision.trace.fields.items()},
-        **({"faults": [fault.message for fault in decision.faults]} if decision.faults else {}),
+        **{name: said for name, said in lacking.items() if said},
     }
 
 

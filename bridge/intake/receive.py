@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+
 from bridge.domain.alert import Alert, ParsedBody
 from bridge.domain.decision import Decision, Filed
 from bridge.domain.errors import MalformedBody, StoreConflict, StoreUnavailable
@@ -20,6 +22,8 @@ from bridge.domain.receipt import Receipt
 from bridge.intake.describe import Imprint, digest_of
 from bridge.intake.fold import Context, Fold
 from bridge.telemetry import metrics
+
+log = structlog.get_logger()
 
 #: Two webhooks about the same new fault can meet once; meeting again and again is a broken store.
 MAX_TRIES = 5
@@ -182,6 +186,9 @@ def _count(source: str, parsed: ParsedBody, decisions: Mapping[str, Decision]) -
         for rule in decision.trace.rules:
             if rule.applied:
                 metrics.RULE_MATCHES.labels(rule.rule).inc()
+        for miss in decision.trace.misses:
+            metrics.TABLE_MISSES.labels(miss.table).inc()
+            log.info("table has no row", table=miss.table, key=list(miss.key), source=source)
         if isinstance(decision, Filed):
             _count_filed(decision)
 

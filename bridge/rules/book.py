@@ -24,7 +24,12 @@ class Rules:
     @property
     def locations(self) -> Mapping[str, str]:
         """Say FILE:LINE of every rule, by id, in their order."""
-        return {rule.name: rule.location for rule in self._rules.rules}
+        return {rule.name: str(rule.place) for rule in self._rules.rules}
+
+    @property
+    def compiled(self) -> RuleSet:
+        """What is in force, for those who look at the rules themselves."""
+        return self._rules
 
     def decide(self, alert: Alert) -> Decision:
         """Turn an alert into an incident or a reasoned drop; never raise."""

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bridge.domain.alert import Alert
+from bridge.rules.cut import cut
 from bridge.rules.filters import host
-from bridge.rules.limits import MAX_SUBJECT, MAX_TEXT, cut
+from bridge.rules.limits import MAX_SUBJECT, MAX_TEXT
 from bridge.rules.values import clean
 
 _PRIORITY: Mapping[str, str] = MappingProxyType(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from bridge.domain.errors import Problem
@@ -13,7 +12,6 @@ from bridge.rules.keys import Key, KeyByLabels, KeyByNames, KeyByTemplate
 from bridge.rules.matchers import Match, Matcher, parse_matcher
 from bridge.rules.model import Behaviour, Path, Rule, Setting
 from bridge.rules.reading import getter
-from bridge.rules.tables import Table, Value, csv_table, map_table
 from bridge.rules.templates import Compiler, Literal, Template
 from bridge.rules.values import (
     CustomValue,
@@ -38,6 +36,7 @@ class FileCompiler:
     compiler: Compiler
     backends: Collection[str] | None
     problems: list[Problem] = field(default_factory=list)
+    doubtful: set[str] = field(default_factory=set)  #: ids of rules that lack something of theirs
 
     def defaults(self, section: Mapping[str, Any]) -> Behaviour:
         """Compile `defaults:`."""
@@ -49,10 +48,10 @@ class FileCompiler:
             )
         return Behaviour(
             name="defaults",
-            location=self.document.location(where),
+            place=self.document.place(where),
             settings=settings,
             key=self._key(section, where),
-            key_location=self.document.location((*where, "key")),
+            key_place=self.document.place((*where, "key")),
             policies=_policies("defaults", section),
         )
 
@@ -62,15 +61,16 @@ class FileCompiler:
         when = section.get("when")
         return Rule(
             name=name,
-            location=self.document.location((*where, "id")),
+            place=self.document.place((*where, "id")),
             settings=list(self._settings(name, section["set"], (*where, "set"))),
             key=self._key(section, where),
-            key_location=self.document.location((*where, "key")),
+            key_place=self.document.place((*where, "key")),
             policies=_policies(name, section),
             match=self._match(section["match"], (*where, "match")),
             when=self._try(lambda: self.compiler.condition(when), (*where, "when"))
             if when
             else None,
+            when_place=self.document.place((*where, "when")),
             drop=section.get("drop"),
             is_final=section["final"],
         )
@@ -89,7 +89,7 @@ class FileCompiler:
         for number, text in enumerate(texts):
             matcher = self._try(partial(parse_matcher, text), (*where, number))
             if matcher is not None:
-                yield matcher
+                yield replace(matcher, place=self.document.place((*where, number)))
 
     def _key(self, section: Mapping[str, Any], where: Where) -> Key | None:
         said = section.get("key")
@@ -154,7 +154,7 @@ class FileCompiler:
             yield self._set(rule, where, path, value)
 
     def _set(self, rule: str, where: Where, path: Path, value: Any) -> Setting:
-        return Setting(path=path, value=value, rule=rule, location=self.document.location(where))
+        return Setting(path=path, value=value, rule=rule, place=self.document.place(where))
 
     def _template(self, text: str, where: Where) -> Literal | Template | None:
         return self._try(lambda: self.compiler.template(text), where)
@@ -173,40 +173,14 @@ class FileCompiler:
             return None
 
     def _report(self, where: Where, message: str, remedy: str) -> None:
-        self.problems.append(self.document.problem(where, message, remedy))
-
-
-def compile_table(name: str, section: Mapping[str, Any], folder: FilePath) -> Table:
-    """Compile one of `tables:`; raise ValueError with the remedy."""
-    miss = _row(section["miss"]) if section.get("miss") is not None else None
-    if "file" in section:
-        if isinstance(miss, str):
-            raise ValueError("miss is not a row; write {column: value} for a table of a file")
-        return csv_table(name, folder / section["file"], section["key"], miss)
-    rows = section["map"]
-    if not isinstance(rows, Mapping) or not rows:
-        raise ValueError("map is empty; write {word: value}")
-    return map_table(name, {str(key): _row(value) for key, value in rows.items()}, miss)
-
-
-def _row(value: object) -> Value:
-    match value:
-        case Mapping():
-            return {str(name): _cell(inner) for name, inner in value.items()}
-        case _:
-            return _cell(value)
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str() | int() | float():
-            return str(value)
-        case _:
-            raise ValueError("a table holds plain values; write text or a number")
+        kind, *rest = where
+        if kind == "rules":
+            name = str(self.document.at((*where[:2], "id")))
+            self.doubtful.add(name)
+            kind, rest = f"rule {name}", rest[1:]
+        field_name = ".".join(str(step) for step in rest if step != "set")
+        said = f"{kind}, {field_name}: {message}"
+        self.problems.append(self.document.problem(where, said, remedy))
 
 
 def _policies(rule: str, section: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from bridge.domain.decision import (
     Dropped,
     FieldTrace,
     Filed,
+    Miss,
     RuleTrace,
     TemplateFault,
     Trace,
@@ -19,8 +20,10 @@ from bridge.domain.policy import Policy
 from bridge.domain.spec import ATTRIBUTES, CustomField, IncidentSpec
 from bridge.rules.builtin import BUILT_IN, carried_links
 from bridge.rules.keys import DEFAULT_KEY
+from bridge.rules.limits import MAX_SECONDS_IN_ALL, within
 from bridge.rules.model import Behaviour, Path, Rule, RuleSet, Setting
 from bridge.rules.scope import lookups_for, scope_of
+from bridge.yamlfile import Place
 
 _POLICY = Policy()
 _BACKEND: Path = ("backend",)
@@ -40,13 +43,17 @@ class Run:
         self._scope = scope_of(alert, self._lookups)
 
     def decide(self, candidates: Sequence[Rule]) -> Decision:
-        """Turn the alert into an incident, or a reasoned drop."""
+        """Turn the alert into an incident, or a reasoned drop, in bounded time."""
+        with within(MAX_SECONDS_IN_ALL, "all that the rules say of one alert"):
+            return self._decided(candidates)
+
+    def _decided(self, candidates: Sequence[Rule]) -> Decision:
         applied, told = self._cascade(candidates)
         last = applied[-1] if applied else None
         if last is not None and last.drop is not None:
-            return Dropped(reason=last.drop, rule=last.name, trace=Trace(rules=told))
+            return Dropped(reason=last.drop, rule=last.name, trace=self._trace(told))
         if last is None and self.rules.drops_unmatched:
-            return Dropped(reason="no rule matched", rule=None, trace=Trace(rules=told))
+            return Dropped(reason="no rule matched", rule=None, trace=self._trace(told))
         layers: list[Behaviour] = [*self.rules.defaults, *applied]
         values = self._values(_chains(layers))
         backend = str(values.pop(_BACKEND, self.rules.default_backend))
@@ -57,8 +64,16 @@ class Run:
             policy=_policy(layers),
             rule=last.name if last is not None else None,
             faults=tuple(self._faults),
-            trace=Trace(fields=self._traces, rules=told),
+            trace=self._trace(told),
         )
+
+    def _trace(self, told: tuple[RuleTrace, ...]) -> Trace:
+        misses = (
+            Miss(table=name, key=key)
+            for name, lookup in self._lookups.items()
+            for key in dict.fromkeys(lookup.misses)
+        )
+        return Trace(fields=self._traces, rules=told, misses=tuple(misses))
 
     def _cascade(self, candidates: Sequence[Rule]) -> tuple[list[Rule], tuple[RuleTrace, ...]]:
         applied: list[Rule] = []
@@ -81,7 +96,7 @@ class Run:
         try:
             return None if rule.when.holds(self._scope) else f"when: {rule.when.text}"
         except Exception as exc:  # noqa: BLE001  # whatever a rule does, the alert is filed
-            self._fault(rule.name, "when", rule.location, exc, "the rules without this one")
+            self._fault(rule.name, "when", rule.place, exc, "the rules without this one")
             return f"when: {rule.when.text} (failed: {exc})"
 
     def _values(self, chains: Mapping[Path, Sequence[Setting]]) -> dict[Path, Any]:
@@ -107,7 +122,7 @@ class Run:
             self._require_backend(str(value))
         via = tuple(row for lookup in self._lookups.values() for row in lookup.rows)
         trace = FieldTrace(
-            value=_plain(value), rule=setting.rule, location=setting.location, via=via
+            value=_plain(value), rule=setting.rule, location=str(setting.place), via=via
         )
         return value, trace
 
@@ -153,26 +168,28 @@ class Run:
             try:
                 return layer.key.of(self.alert, self._scope)
             except Exception as exc:  # noqa: BLE001  # whatever a rule does, the alert is filed
-                self._fault(layer.name, "key", layer.key_location, exc, "the labels")
+                self._fault(layer.name, "key", layer.key_place, exc, "the labels")
                 break
         return DEFAULT_KEY.of(self.alert, self._scope)
 
     def _fault_of(self, setting: Setting, exc: Exception, rest: Sequence[Setting]) -> None:
         name = ".".join(setting.path)
         if rest:
-            fallback = f"{rest[-1].rule} ({rest[-1].location})"
+            fallback = f"{rest[-1].rule} ({rest[-1].place})"
         elif setting.path == _BACKEND:
             fallback = "the default backend"
         else:
             fallback = "the built-in default" if name in BUILT_IN else "nothing"
-        self._fault(setting.rule, name, setting.location, exc, fallback)
+        self._fault(setting.rule, name, setting.place, exc, fallback)
 
-    def _fault(self, rule: str, name: str, location: str, exc: Exception, fallback: str) -> None:
+    def _fault(
+        self, rule: str, name: str, place: Place | None, exc: Exception, fallback: str
+    ) -> None:
         self._faults.append(
             TemplateFault(
                 rule=rule,
                 field=name,
-                location=location,
+                location=str(place),
                 message=str(exc) or type(exc).__name__,
                 fallback=fallback,
             )
@@ -214,7 +231,7 @@ def _put(said: dict[str, Any], path: Path, value: Any) -> None:
 
 def _rule_trace(rule: Rule, failed: str | None) -> RuleTrace:
     return RuleTrace(
-        rule=rule.name, location=rule.location, applied=failed is None, failed=failed or ""
+        rule=rule.name, location=str(rule.place), applied=failed is None, failed=failed or ""
     )
 
 

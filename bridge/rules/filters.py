@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import wraps
+from itertools import islice
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,7 +14,8 @@ from jinja2 import Undefined
 from markupsafe import escape
 
 from bridge.domain.span import parse_span
-from bridge.rules.limits import MAX_ITEMS, MAX_WORK, TooMuch, cut
+from bridge.rules.cut import cut
+from bridge.rules.limits import MAX_ITEMS, MAX_MATCHES, MAX_WORK, TooMuch, check_time
 from bridge.rules.matchers import compile_pattern
 from bridge.rules.reading import as_text
 
@@ -42,7 +45,10 @@ def regex_replace(value: object, pattern: str, replacement: str = "", count: int
     r"""Replace what an RE2 pattern matches; `\1` in the replacement is the first group."""
     text = _text(value)
     compiled = compile_pattern(pattern)
-    matches = sum(1 for _ in compiled.finditer(text))
+    matches = sum(1 for _ in islice(compiled.finditer(text), MAX_MATCHES + 1))
+    if matches > MAX_MATCHES:
+        message = f"the pattern matches more than {MAX_MATCHES} times"
+        raise TooMuch(message)
     times = min(count, matches) if count > 0 else matches
     # Each reference to a group can give, over all matches, no more than the whole text.
     _allow(len(text) * (1 + replacement.count("\\")) + times * len(replacement))
@@ -132,7 +138,18 @@ def bounded(items: Iterable[object]) -> Sequence[object]:
     return taken
 
 
-FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
+def _timed(work: Callable[..., object]) -> Callable[..., object]:
+    """Look at the clock before a filter begins; none works long by itself."""
+
+    @wraps(work)
+    def timed(*args: object, **kwargs: object) -> object:
+        check_time()
+        return work(*args, **kwargs)
+
+    return timed
+
+
+_FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
     {
         "abs": abs,
         "capitalize": jinja.do_capitalize,
@@ -172,6 +189,7 @@ FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
         "wordcount": jinja.do_wordcount,
     }
 )
+FILTERS = {name: _timed(work) for name, work in _FILTERS.items()}
 
 
 def allow_size(value: object) -> None:

@@ -1,38 +1,118 @@
 """Which rules can match an alert at all, so that a thousand rules cost little more than ten."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import re2
 
 from bridge.domain.alert import Alert
+from bridge.rules.matchers import Match, Matcher, Operator, encodable
 from bridge.rules.model import Rule
 from bridge.rules.reading import Getter, getter
 
+#: Of bytes, for the patterns on one name; RE2 forgets and begins anew rather than take more.
+_MEMORY = 16 << 20
+_ANYTHING = "(?s).*"
 
-@dataclass(slots=True)
+_Need = tuple[str, str, bool]  #: a name, the value or pattern it needs, and which of the two it is
+
+
 class RuleIndex:
-    """Rules by the one name whose few values they need; the rest are candidates always."""
+    """Rules by the matchers of which one at least must hold; the rest are candidates always."""
 
-    rules: Sequence[Rule]
-    _always: list[int] = field(default_factory=list)
-    _by_value: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    _getters: list[tuple[Getter, dict[str, list[int]]]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for number, rule in enumerate(self.rules):
-            sure = rule.match.sure_values()
-            if sure is None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._always: list[int] = []
+        names: dict[str, _Name] = {}
+        shares = Counter(need for rule in rules for m in rule.match.all_of for need in _needs(m))
+        for number, rule in enumerate(rules):
+            needed = _needed(rule.match, shares)
+            if not needed:
                 self._always.append(number)
-                continue
-            name, values = sure
-            numbers = self._by_value.setdefault(name, {})
-            for value in dict.fromkeys(values):
-                numbers.setdefault(value, []).append(number)
-        self._getters = [(getter(name), numbers) for name, numbers in self._by_value.items()]
+            for matcher in needed:
+                names.setdefault(matcher.name, _Name(matcher.name)).add(matcher, number)
+        self._names = list(names.values())
+        for name in self._names:
+            name.compile()
 
     def candidates(self, alert: Alert) -> Sequence[Rule]:
         """Give, in order, every rule that might match; those left out certainly do not."""
-        numbers = list(self._always)
-        for get, by_value in self._getters:
-            numbers += by_value.get(get(alert), ())
-        numbers.sort()
-        return [self.rules[number] for number in numbers]
+        numbers = set(self._always)
+        for name in self._names:
+            name.collect(alert, numbers)
+        return [self._rules[number] for number in sorted(numbers)]
+
+
+class _Name:
+    """The rules that need something of one name: in a dictionary, or in one automaton."""
+
+    def __init__(self, name: str) -> None:
+        self._get: Getter = getter(name)
+        self._by_value: dict[str, list[int]] = {}
+        self._by_pattern: dict[str, list[int]] = {}
+        self._patterns: Sequence[list[int]] = ()
+        self._set: Any = None
+
+    def add(self, matcher: Matcher, number: int) -> None:
+        values = matcher.possible_values()
+        if values is None:
+            self._by_pattern.setdefault(matcher.value, []).append(number)
+        for value in dict.fromkeys(values or ()):
+            self._by_value.setdefault(value, []).append(number)
+
+    def compile(self) -> None:
+        """Put all patterns into one automaton; the first matches anything, to show that it ran."""
+        if not self._by_pattern:
+            return
+        options = re2.Options()
+        options.log_errors = False
+        options.max_mem = _MEMORY
+        automaton = re2.Set.FullMatchSet(options)
+        for pattern in (_ANYTHING, *self._by_pattern):
+            automaton.Add(encodable(pattern))
+        self._patterns = [[], *self._by_pattern.values()]
+        try:
+            automaton.Compile()
+        except re2.error:
+            return  # too large: each of these rules is asked itself
+        self._set = automaton
+
+    def collect(self, alert: Alert, numbers: set[int]) -> None:
+        """Add the rules whose need the alert may meet."""
+        said = self._get(alert)
+        numbers.update(self._by_value.get(said, ()))
+        if not self._patterns:
+            return
+        matched = self._set.Match(encodable(said)) if self._set is not None else ()
+        # Out of memory reads as no match at all, and then not even the first is there.
+        for number in matched if 0 in matched else range(len(self._patterns)):
+            numbers.update(self._patterns[number])
+
+
+def _needed(match: Match, shares: Mapping[_Need, int]) -> Sequence[Matcher]:
+    """Give matchers of which one at least must hold; none: nothing that an index could know.
+
+    Of those that must all hold, it is the one whose need the fewest rules share.
+    """
+
+    def breadth(matcher: Matcher) -> tuple[int, bool]:
+        is_pattern = matcher.possible_values() is None
+        return max(shares[need] for need in _needs(matcher)), is_pattern
+
+    alone = min(filter(_is_known, match.all_of), key=breadth, default=None)
+    if alone is not None:
+        return [alone]
+    return match.any_of if all(map(_is_known, match.any_of)) else ()
+
+
+def _needs(matcher: Matcher) -> Sequence[_Need]:
+    if not _is_known(matcher):
+        return ()
+    values = matcher.possible_values()
+    is_pattern = values is None
+    return [(matcher.name, value, is_pattern) for value in values or [matcher.value]]
+
+
+def _is_known(matcher: Matcher) -> bool:
+    return matcher.operator in (Operator.EQUALS, Operator.MATCHES)

@@ -59,6 +59,11 @@ class LiveRules:
         """Give the rules in force."""
         return self.in_force.rules
 
+    def follow(self) -> Rules:
+        """Look, then give the rules in force: for those who ask now and then."""
+        self.look()
+        return self()
+
     def look(self) -> bool:
         """Reload if the files have changed, and not since the last look; say if that was done."""
         stamp = _stamp([*self._files, *self._rule_files()])

@@ -4,8 +4,8 @@ https://prometheus.io/docs/alerting/latest/configuration/#matcher
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ import re2
 
 from bridge.domain.alert import Alert
 from bridge.rules.reading import Getter, getter
+from bridge.yamlfile import Place
 
 _MATCHER = re.compile(
     r"""\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<name>[^\s"'=!~{},]+))
@@ -36,6 +37,14 @@ class Operator(StrEnum):
     MISMATCHES = "!~"
 
 
+_OPPOSITES = {
+    Operator.EQUALS: Operator.DIFFERS,
+    Operator.DIFFERS: Operator.EQUALS,
+    Operator.MATCHES: Operator.MISMATCHES,
+    Operator.MISMATCHES: Operator.MATCHES,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
     """One condition on one name of an alert."""
@@ -44,12 +53,16 @@ class Matcher:
     name: str
     operator: Operator
     value: str
+    place: Place | None = field(default=None, compare=False, repr=False)
     _get: Getter = field(repr=False)
     _pattern: Any = field(default=None, repr=False)
 
     def holds(self, alert: Alert) -> bool:
         """Say whether the alert has it so; a missing name equals the empty string."""
-        said = self._get(alert)
+        return self.accepts(self._get(alert))
+
+    def accepts(self, said: str) -> bool:
+        """Say whether a value is let through."""
         match self.operator:
             case Operator.EQUALS:
                 return said == self.value
@@ -60,6 +73,10 @@ class Matcher:
             case Operator.MISMATCHES:
                 return not self._fits(said)
 
+    def opposite(self) -> "Matcher":
+        """Give the matcher that lets through what this one does not."""
+        return replace(self, operator=_OPPOSITES[self.operator])
+
     def possible_values(self) -> Sequence[str] | None:
         """Give the few values that alone can hold, if the matcher is that plain."""
         if self.operator is Operator.EQUALS:
@@ -69,7 +86,7 @@ class Matcher:
         return None
 
     def _fits(self, said: str) -> bool:
-        return self._pattern.fullmatch(_encodable(said)) is not None
+        return self._pattern.fullmatch(encodable(said)) is not None
 
 
 def parse_matcher(text: str) -> Matcher:
@@ -99,7 +116,7 @@ def compile_pattern(pattern: str) -> Any:
     options = re2.Options()
     options.log_errors = False
     try:
-        return re2.compile(_encodable(pattern), options)
+        return re2.compile(encodable(pattern), options)
     except re2.error as exc:
         message = (
             f"the pattern {pattern!r} is not RE2 ({_reason(exc)}); "
@@ -132,17 +149,6 @@ class Match:
             return f"any: {', '.join(matcher.text for matcher in self.any_of)}"
         return None
 
-    def sure_values(self) -> tuple[str, Sequence[str]] | None:
-        """Give a name, and the only values of it with which this can hold, if there is one."""
-        return _fewest((matcher.name, matcher.possible_values()) for matcher in self.all_of)
-
-
-def _fewest(
-    named: Iterable[tuple[str, Sequence[str] | None]],
-) -> tuple[str, Sequence[str]] | None:
-    plain = [(name, values) for name, values in named if values is not None]
-    return min(plain, key=lambda named: len(named[1]), default=None)
-
 
 def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: {"n": "\n"}.get(match[1], _kept(match[1])), text)
@@ -158,8 +164,8 @@ def _reason(exc: Exception) -> str:
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
-def _encodable(text: str) -> str:
-    """RE2 works on UTF-8, in which a lone surrogate has no place."""
+def encodable(text: str) -> str:
+    """Give a text as RE2 can read it: in UTF-8, a lone surrogate has no place."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -9,6 +9,7 @@ from bridge.rules.matchers import Match
 from bridge.rules.tables import Table
 from bridge.rules.templates import Condition
 from bridge.rules.values import Value
+from bridge.yamlfile import Place
 
 #: ("subject",), ("CustomFields", "Event ID"), ("raw", "summit", "DiagnosticDtls"): what is set.
 Path = tuple[str, ...]
@@ -21,7 +22,7 @@ class Setting:
     path: Path
     value: Value
     rule: str
-    location: str  #: FILE:LINE
+    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,10 @@ class Behaviour:
     """What `defaults:` and a rule have in common."""
 
     name: str  #: the rule's id, or "defaults"
-    location: str
+    place: Place
     settings: Sequence[Setting] = ()
     key: Key | None = None
-    key_location: str = ""
+    key_place: Place | None = None
     policies: Mapping[str, Any] = field(default_factory=dict)  #: fields of Policy that it sets
 
 
@@ -42,6 +43,7 @@ class Rule(Behaviour):
 
     match: Match
     when: Condition | None = None
+    when_place: Place | None = None
     drop: str | None = None
     is_final: bool = False
 

@@ -10,10 +10,12 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import ConfigurationError, Problem
+from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.spec import public_name
+from bridge.rules.fields import NamedTexts, Text
 from bridge.rules.files import rule_files
-from bridge.rules.schema import NamedTexts, SetSection, Text
-from bridge.yamlfile import CheckedField, Document, Section, Span, load, schema_problems
+from bridge.rules.schema import RuleFileSection, SetSection
+from bridge.yamlfile import CheckedField, Document, Refer, Section, Span, load, schema_problems
 
 #: When tests begin that do not say when: a Monday at noon.
 BEGINNING = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -81,6 +83,11 @@ class Alerts(CheckedField[Sequence[Mapping[str, Any]]]):
             return [self._alert(item) for item in value]
         return [self._alert(value)]
 
+    def json_schema(self, refer: Refer) -> JsonObject:
+        """Describe each form, alone and in a list."""
+        forms: list[JsonValue] = [NamedTexts().json_schema(refer), refer(AlertSection)]
+        return {"anyOf": [*forms, {"type": "array", "items": {"anyOf": forms}}]}
+
     def _alert(self, value: object) -> Mapping[str, Any]:
         if not isinstance(value, Mapping) or not value:
             raise ValidationError("is no alert; write its labels, or {labels: {}, annotations: {}}")
@@ -101,6 +108,10 @@ class Moment(CheckedField[datetime]):
         if moment is None or moment.tzinfo is None:
             raise ValidationError(f"{value!r} is no time; write it like 2026-03-01T22:30:00Z")
         return moment.astimezone(UTC)
+
+    def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
+        """Describe a point in time."""
+        return {"type": "string", "format": "date-time"}
 
 
 class StepSection(Section):
@@ -128,6 +139,11 @@ class Notes(CheckedField[int | Sequence[str]]):
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         return [Text().read(text) for text in (value if isinstance(value, list) else [value])]
+
+    def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
+        """Describe a number, a text or texts."""
+        text: JsonObject = {"type": "string"}
+        return {"anyOf": [{"type": "integer"}, text, {"type": "array", "items": text}]}
 
 
 def _count() -> fields.Integer:
@@ -163,6 +179,12 @@ class RuleTestSection(Section):
         """Refuse a test in which nothing comes in."""
         if "payload" not in data and not data.get("steps"):
             raise ValidationError("the test has no steps; give it steps: or a payload:")
+
+
+class TestedRuleFileSection(RuleFileSection):
+    """A whole rules file with the shape of its tests, for editors: loading does without them."""
+
+    tests = fields.List(fields.Nested(RuleTestSection), load_default=list)
 
 
 _TEST = RuleTestSection()

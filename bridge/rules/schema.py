@@ -1,93 +1,24 @@
 """The shape of a rules file; what is inside its texts is compiled later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from bridge.domain.policy import Budget, OnClear
-from bridge.domain.spec import CustomFieldType
-from bridge.yamlfile import CheckedField, Section, Span
-
-Scalar = str | int | float | bool
-
-
-class Text(CheckedField[str]):
-    """A text or template; a number or truth value is the text that it reads as."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_none=True, **options)
-
-    def read(self, value: object) -> str:
-        """Read any scalar."""
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, str | int | float):
-            return str(value)
-        raise ValidationError("is not text; write text or a template, in quotes")
-
-
-class Texts(CheckedField[Sequence[str]]):
-    """A list of texts; one alone is a list too."""
-
-    def read(self, value: object) -> Sequence[str]:
-        """Read a list, or one scalar."""
-        items = value if isinstance(value, list) else [value]
-        return [Text().read(item) for item in items]
-
-
-class NamedTexts(CheckedField[Mapping[str, str]]):
-    """Texts by name."""
-
-    def read(self, value: object) -> Mapping[str, str]:
-        """Read a mapping of scalars."""
-        if not isinstance(value, Mapping):
-            raise ValidationError("is not a mapping; write 'name: value' lines")
-        return {name: Text().read(text) for name, text in value.items()}
-
-
-class CustomFieldSection(Section):
-    """A custom field that says its type."""
-
-    value = fields.Raw(required=True)
-    type = fields.Enum(
-        CustomFieldType,
-        by_value=True,
-        required=True,
-        error_messages={"unknown": f"is no type; choose one of {', '.join(CustomFieldType)}"},
-    )
-
-
-class CustomFields(CheckedField[Mapping[str, Mapping[str, Any]]]):
-    """`CustomFields:`, each as {value, type}; the type of a plain value is its own."""
-
-    def read(self, value: object) -> Mapping[str, Mapping[str, Any]]:
-        """Read values and {value, type} by name."""
-        if not isinstance(value, Mapping):
-            raise ValidationError("is not a mapping; write 'name: value' lines")
-        read, faults = {}, {}
-        for name, said in value.items():
-            try:
-                read[name] = CustomFieldSection().load(_with_type(said))
-            except ValidationError as error:
-                faults[name] = error.messages
-        if faults:
-            raise ValidationError(faults)
-        return read
-
-
-class Raw(CheckedField[Mapping[str, Any]]):
-    """`raw:`, by backend name; passed through."""
-
-    def read(self, value: object) -> Mapping[str, Any]:
-        """Read a mapping of mappings."""
-        is_nested = isinstance(value, Mapping) and all(
-            isinstance(inner, Mapping) for inner in value.values()
-        )
-        if not is_nested:
-            raise ValidationError("is not by backend; write {<backend>: {<field>: <value>}}")
-        return value  # type: ignore[return-value]
+from bridge.rules.fields import (
+    Beat,
+    CustomFields,
+    Key,
+    Match,
+    NamedTexts,
+    Raw,
+    Text,
+    Texts,
+)
+from bridge.rules.windows import Mute
+from bridge.yamlfile import Section, Span
 
 
 class SetSection(Section):
@@ -134,52 +65,34 @@ class BudgetSection(Section):
         return Budget(tickets=loaded["tickets"], per=loaded["per"])
 
 
-class Key(CheckedField[str | Mapping[str, Any]]):
-    """`key:`, a template, or {by: labels | [names], except: [names]}."""
-
-    def read(self, value: object) -> str | Mapping[str, Any]:
-        """Read either form."""
-        if isinstance(value, str) and value.strip():
-            return value
-        if not isinstance(value, Mapping) or not set(value) <= {"by", "except"}:
-            raise ValidationError("is no key; write {by: labels, except: [...]}, or a template")
-        by, left_out = value.get("by", "labels"), value.get("except", [])
-        is_names = isinstance(by, list) and by and all(isinstance(name, str) for name in by)
-        if by != "labels" and not is_names:
-            raise ValidationError({"by": ["is neither; write labels, or a list of names"]})
-        if not isinstance(left_out, list) or (left_out and is_names):
-            raise ValidationError({"except": ["goes with by: labels; write a list of labels"]})
-        return {"by": by, "except": [str(name) for name in left_out]}
-
-
-class Beat(Span):
-    """How often a heartbeat is expected."""
-
-    def read(self, value: object) -> timedelta:
-        """Read a span in which a sender can repeat itself."""
-        span = super().read(value)
-        if span < timedelta(seconds=1):
-            raise ValidationError("is too short; choose at least 1s, and twice what senders repeat")
-        return span
+def _said(description: str) -> Mapping[str, str]:
+    """Give what editors show of a key."""
+    return {"description": description}
 
 
 class BehaviourSection(Section):
     """What `defaults:` and a rule have in common: fields, key and policies."""
 
     set = fields.Nested(SetSection, load_default=dict)
-    key = Key()
-    hold = Span()
-    resolve_after = Span()
-    reopen_within = Span()
-    settle = Span()
-    expire_after = Span(allow_none=True)
+    key = Key(metadata=_said("What makes two alerts the same fault."))
+    hold = Span(metadata=_said("File only what still fires after this."))
+    resolve_after = Span(metadata=_said("Resolve only what is still clear after this."))
+    reopen_within = Span(metadata=_said("A refire this soon takes up the same ticket."))
+    settle = Span(metadata=_said("How long a firing that looks like an echo is not believed."))
+    expire_after = Span(
+        allow_none=True, metadata=_said("Silence this long counts as cleared; null: never.")
+    )
     on_clear = fields.Enum(
         OnClear,
         by_value=True,
         error_messages={"unknown": f"is none of them; choose one of {', '.join(OnClear)}"},
+        metadata=_said("What happens to the ticket once every alert has cleared."),
     )
     budget = fields.Nested(BudgetSection, allow_none=True)
-    respect_people = fields.Boolean()
+    respect_people = fields.Boolean(
+        metadata=_said("Only tell a ticket that a person took over; leave it as it is otherwise.")
+    )
+    mute = Mute(metadata=_said("Maintenance windows, in which nothing new is filed."))
 
 
 def _unmatched() -> fields.String:
@@ -195,33 +108,20 @@ class DefaultsSection(BehaviourSection):
     unmatched = _unmatched()
 
 
-class Match(CheckedField[Mapping[str, Sequence[str]]]):
-    """`match:`, `any`, a list of matchers, or {all, any, none} of lists."""
-
-    def read(self, value: object) -> Mapping[str, Sequence[str]]:
-        """Read each form as {all, any, none}."""
-        if value == "any":
-            return {}
-        if isinstance(value, str | list):
-            return {"all": Texts().read(value)}
-        if not isinstance(value, Mapping) or not set(value) <= {"all", "any", "none"}:
-            raise ValidationError(
-                "is no match; write any, a list of matchers, or {all: [], any: [], none: []}"
-            )
-        return {name: Texts().read(matchers) for name, matchers in value.items()}
-
-
 class RuleSection(BehaviourSection):
     """One of `rules:`."""
 
     id = fields.String(
         required=True, validate=validate.Length(1, 100, error="is empty or too long; name it")
     )
-    match = Match(required=True)
-    when = fields.String()
-    drop = fields.String(validate=validate.Length(min=1, error="is empty; say why"))
-    final = fields.Boolean(load_default=False)
-    expect_every = Beat()
+    match = Match(required=True, metadata=_said("Which alerts are meant: any, or matchers."))
+    when = fields.String(metadata=_said("An expression that must be true as well."))
+    drop = fields.String(
+        validate=validate.Length(min=1, error="is empty; say why"),
+        metadata=_said("Discard the alert, for this reason."),
+    )
+    final = fields.Boolean(load_default=False, metadata=_said("Let no later rule apply."))
+    expect_every = Beat(metadata=_said("The alert is a heartbeat; its silence is the fault."))
 
     @validates_schema(skip_on_field_errors=False)
     def refuse_drop_with_fields(self, data: Mapping[str, Any], **_kwargs: object) -> None:
@@ -234,20 +134,22 @@ class RuleSection(BehaviourSection):
 
 
 class TableSection(Section):
-    """One of `tables:`: an inline `map`, or a CSV `file` looked up by `key`."""
+    """One of `tables:`: a `map`, `rows` or a `file`; rows are looked up by `key`."""
 
-    map = fields.Raw()
-    file = fields.String()
-    key = Texts()
-    miss = fields.Raw()
+    map = fields.Raw(metadata=_said("What each word stands for; * is any other."))
+    rows = fields.Raw(metadata=_said("Rows of columns; the first that fits the key wins."))
+    file = fields.String(
+        validate=validate.Length(min=1, error="is empty; name a CSV or YAML file"),
+        metadata=_said("A CSV or YAML file, relative to this one."),
+    )
+    key = Texts(metadata=_said("The columns to look up by; * in one matches anything."))
+    miss = fields.Raw(metadata=_said("What stands in for a row that is not there."))
 
     @validates_schema(skip_on_field_errors=False)
     def require_one_kind(self, data: Mapping[str, Any], **_kwargs: object) -> None:
-        """Refuse a table that is neither or both."""
-        if ("map" in data) == ("file" in data):
-            raise ValidationError("is no table; give it a map: or a file:")
-        if "file" in data and not data.get("key"):
-            raise ValidationError({"key": ["is missing; name the columns to look up by"]})
+        """Refuse a table that is none of the kinds, or several."""
+        if sum(kind in data for kind in ("map", "rows", "file")) != 1:
+            raise ValidationError("is no table; give it one of map:, rows: and file:")
 
 
 class RuleFileSection(Section):
@@ -262,19 +164,3 @@ class RuleFileSection(Section):
     unmatched = _unmatched()
     rules = fields.List(fields.Nested(RuleSection), load_default=list)
     tests = fields.List(fields.Raw(), load_default=list)
-
-
-def _with_type(said: object) -> Mapping[str, object]:
-    match said:
-        case Mapping():
-            return said
-        case bool():
-            return {"value": said, "type": CustomFieldType.BOOLEAN.value}
-        case int():
-            return {"value": said, "type": CustomFieldType.INTEGER.value}
-        case float():
-            return {"value": said, "type": CustomFieldType.DOUBLE.value}
-        case list():
-            return {"value": said, "type": CustomFieldType.STRING_LIST.value}
-        case _:
-            return {"value": said, "type": CustomFieldType.STRING.value}

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bridge.domain.alert import Alert
-from bridge.rules.limits import MAX_SEEN, cut
+from bridge.rules.cut import cut
+from bridge.rules.limits import MAX_SEEN
 from bridge.rules.tables import Lookup, Table
 
 

@@ -1,23 +1,18 @@
-"""Tables that templates look things up in: a map in the rules, or a CSV file beside them."""
+"""Tables that templates look things up in, by one value or several."""
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import Undefined
 
 from bridge.rules.reading import as_text
-
-if TYPE_CHECKING:
-    import _csv
+from bridge.yamlfile import Place
 
 #: In a key column, matches anything.
 WILDCARD = "*"
 
 Value = str | Mapping[str, str]
+Key = tuple[str, ...]
 
 
 class TableMiss(Exception):
@@ -25,11 +20,13 @@ class TableMiss(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Row:
     """What a table has for a key, and where it says so."""
 
+    key: Key
     value: Value
-    row: str  #: as people read it in a trace
+    label: str  #: as people read it in a trace
+    place: Place = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,118 +35,65 @@ class Table:
 
     name: str
     keys: int  #: how many values a key has
-    exact: Mapping[tuple[str, ...], tuple[int, Found]]  #: with the row's number
-    patterns: Sequence[tuple[int, tuple[str, ...], Found]]  #: rows with a wildcard, in order
+    rows: Sequence[Row]
     miss: Value | None
-    columns: tuple[str, ...] = ()  #: of a row; none: a value is plain text
+    place: Place = field(repr=False)
+    #: by which parts of the key are wildcards: the first row, and its number, of each key
+    _by_mask: dict[tuple[bool, ...], dict[Key, tuple[int, Row]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
-    def find(self, key: tuple[str, ...]) -> Found:
-        """Give the first row that fits the key; raise TableMiss."""
-        number, found = self.exact.get(key, (len(self.exact) + len(self.patterns) + 1, None))
-        for at, pattern, row in self.patterns:
-            if at > number:
-                break
-            if all(want in (WILDCARD, said) for want, said in zip(pattern, key, strict=True)):
-                return row
-        if found is not None:
-            return found
-        if self.miss is None:
-            message = f"table {self.name} has no row for {', '.join(map(repr, key))}, and no miss:"
-            raise TableMiss(message)
-        return Found(value=self.miss, row=f"table {self.name} miss")
+    def __post_init__(self) -> None:
+        for number, row in enumerate(self.rows):
+            mask = tuple(part == WILDCARD for part in row.key)
+            self._by_mask.setdefault(mask, {}).setdefault(row.key, (number, row))
+
+    def first(self, key: Key) -> Row | None:
+        """Give the first row that fits the key."""
+        fitting = [
+            rows[masked]
+            for mask, rows in self._by_mask.items()
+            if (masked := _masked(key, mask)) in rows
+        ]
+        return min(fitting, key=lambda numbered: numbered[0])[1] if fitting else None
 
 
 @dataclass(slots=True)
 class Lookup:
-    """A table as templates call it; notes which rows it gave."""
+    """A table as templates call it; notes which rows it gave, and which keys it missed."""
 
     table: Table
     rows: list[str] = field(default_factory=list)
+    misses: list[Key] = field(default_factory=list)
 
     def __call__(self, *key: object) -> Value:
-        """Look up; a missing label looks up as empty text, as it does in a matcher."""
-        if len(key) != self.table.keys:
-            message = f"table {self.table.name} is looked up by {self.table.keys} values"
+        """Look up; a missing label looks up as empty text, as it does in a matcher.
+
+        Raise TableMiss when there is neither a row nor a `miss:`.
+        """
+        table = self.table
+        if len(key) != table.keys:
+            message = f"table {table.name} is looked up by {table.keys} values"
             raise TypeError(message)
-        found = self.table.find(tuple(_text(part) for part in key))
-        self.rows.append(found.row)
-        return found.value
+        texts = tuple(_text(part) for part in key)
+        row = table.first(texts)
+        if row is not None:
+            self.rows.append(row.label)
+            return row.value
+        return self._missed(texts)
+
+    def _missed(self, key: Key) -> Value:
+        table = self.table
+        self.misses.append(key)
+        if table.miss is None:
+            message = f"table {table.name} has no row for {', '.join(map(repr, key))}, and no miss:"
+            raise TableMiss(message)
+        self.rows.append(f"table {table.name} miss")
+        return table.miss
 
 
-def map_table(name: str, rows: Mapping[str, Value], miss: Value | None) -> Table:
-    """Make a table of an inline map."""
-    columns = _columns([*rows.values(), *([miss] if miss is not None else [])])
-    plain: dict[tuple[str, ...], tuple[int, Found]] = {
-        (key,): (number, Found(value=value, row=f'table {name} row "{key}"'))
-        for number, (key, value) in enumerate(rows.items())
-        if key != WILDCARD
-    }
-    rest = [
-        (number, (WILDCARD,), Found(value=value, row=f'table {name} row "*"'))
-        for number, (key, value) in enumerate(rows.items())
-        if key == WILDCARD
-    ]
-    return Table(name=name, keys=1, exact=plain, patterns=rest, miss=miss, columns=columns)
-
-
-def csv_table(name: str, file: Path, key: Sequence[str], miss: Mapping[str, str] | None) -> Table:
-    """Make a table of a CSV file with a header line; raise ValueError with the remedy."""
-    header, rows = _read(file)
-    missing = [column for column in key if column not in header]
-    if missing:
-        message = f"{file} has no column {missing[0]!r}; it has {', '.join(header)}"
-        raise ValueError(message)
-    columns = tuple(column for column in header if column not in key)
-    exact: dict[tuple[str, ...], tuple[int, Found]] = {}
-    patterns: list[tuple[int, tuple[str, ...], Found]] = []
-    for number, (line, row) in enumerate(rows):
-        at = tuple(row[column] for column in key)
-        said = f"table {name} row {line} ({', '.join(at)})"
-        found = Found(value={column: row[column] for column in columns}, row=said)
-        if WILDCARD in at:
-            patterns.append((number, at, found))
-        else:
-            exact.setdefault(at, (number, found))
-    filled = {**dict.fromkeys(columns, ""), **miss} if miss is not None else None
-    return Table(
-        name=name, keys=len(key), exact=exact, patterns=patterns, miss=filled, columns=columns
-    )
-
-
-def _read(file: Path) -> tuple[Sequence[str], Sequence[tuple[int, Mapping[str, str]]]]:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        message = f"{file} cannot be read; give a CSV file in UTF-8, relative to this file"
-        raise ValueError(message) from exc
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
-    try:
-        header = [column.strip() for column in next(reader, [])]
-        rows = list(_rows(reader, header, file))
-    except csv.Error as exc:
-        message = f"{file}:{reader.line_num} is not CSV ({exc}); correct the line"
-        raise ValueError(message) from exc
-    return header, rows
-
-
-def _rows(
-    reader: "_csv.Reader", header: Sequence[str], file: Path
-) -> Iterator[tuple[int, Mapping[str, str]]]:
-    for cells in reader:
-        if not cells:
-            continue
-        if len(cells) != len(header):
-            message = (
-                f"{file}:{reader.line_num} has {len(cells)} cells and the header "
-                f"{len(header)}; add or remove some"
-            )
-            raise ValueError(message)
-        yield reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=True))
-
-
-def _columns(values: Sequence[Value]) -> tuple[str, ...]:
-    names = [name for value in values if isinstance(value, Mapping) for name in value]
-    return tuple(dict.fromkeys(names))
+def _masked(key: Key, mask: Sequence[bool]) -> Key:
+    return tuple(WILDCARD if is_any else part for part, is_any in zip(key, mask, strict=True))
 
 
 def _text(part: object) -> str:

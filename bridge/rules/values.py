@@ -9,7 +9,8 @@ from typing import Protocol
 
 from bridge.domain.json import JsonValue
 from bridge.domain.spec import CustomField, CustomFieldType
-from bridge.rules.limits import MAX_SUBJECT, MAX_TEXT, cut
+from bridge.rules.cut import cut
+from bridge.rules.limits import MAX_SUBJECT, MAX_TEXT
 from bridge.rules.reading import as_text
 from bridge.rules.templates import Literal, Template
 

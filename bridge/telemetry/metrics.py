@@ -51,6 +51,9 @@ TEMPLATE_ERRORS = Counter(
     "Templates that failed and whose fallback was filed instead.",
     ["rule", "field"],
 )
+TABLE_MISSES = Counter(
+    "bridge_table_misses_total", "Alerts for which a table of the rules had no row.", ["table"]
+)
 DELIVERIES = Counter(
     "bridge_deliveries_total",
     "Steps carried out at a service desk.",

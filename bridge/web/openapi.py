@@ -7,6 +7,7 @@ from http import HTTPStatus
 from marshmallow import Schema
 
 from bridge.domain.json import JsonObject, JsonValue
+from bridge.jsonschema import components, described, name_of
 from bridge.web.explain import ExplainOrderSchema, ExplanationSchema
 from bridge.web.inbox import (
     InboxEntrySchema,
@@ -14,7 +15,6 @@ from bridge.web.inbox import (
     InboxQuerySchema,
     ReplaySchema,
 )
-from bridge.web.jsonschema import components, described, name_of
 from bridge.web.operations import NoOrderSchema, NoteOrderSchema, RetryOrderSchema
 from bridge.web.schemas import (
     AnyJsonSchema,

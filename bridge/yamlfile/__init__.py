@@ -1,19 +1,22 @@
 """YAML files whose every mistake is said as FILE:LINE:COL with a remedy."""
 
-from bridge.yamlfile.document import Document, Step, Where, load, parse
-from bridge.yamlfile.field import CheckedField, Networks, Span, Url
-from bridge.yamlfile.section import Section, schema_problems, unknown_key
+from bridge.yamlfile.document import Document, Place, Step, Where, load, parse
+from bridge.yamlfile.field import CheckedField, Networks, Refer, Span, Url
+from bridge.yamlfile.section import Section, mistaken, schema_problems, unknown_key
 
 __all__ = [
     "CheckedField",
     "Document",
     "Networks",
+    "Place",
+    "Refer",
     "Section",
     "Span",
     "Step",
     "Url",
     "Where",
     "load",
+    "mistaken",
     "parse",
     "schema_problems",
     "unknown_key",

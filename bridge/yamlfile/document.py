@@ -1,6 +1,7 @@
 """One YAML file as plain data that remembers where each value stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,29 @@ Where = tuple[Step, ...]  #: the keys and indexes that lead to a value
 #: Aliases can make a small file huge; no configuration needs more values than this.
 MAX_VALUES = 200_000
 MAX_DEPTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a file; reads as FILE:LINE, as traces and messages do."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    def problem(self, message: str, remedy: str, *, is_warning: bool = False) -> Problem:
+        """Say what is wrong here, and what to do."""
+        return Problem(
+            file=self.file,
+            line=self.line,
+            column=self.column,
+            message=message,
+            remedy=remedy,
+            is_warning=is_warning,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +66,38 @@ class Document:
         """Give what stands at a place; None where nothing does."""
         value = self.data
         for step in where:
-            if isinstance(value, dict) and step in value:
-                value = value[str(step)]
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-                value = value[step]
-            else:
-                return None
+            value = _inner(value, step)
         return value
 
-    def location(self, where: Where) -> str:
-        """Say FILE:LINE, as traces and messages do."""
-        return f"{self.file}:{self.mark(where)[0]}"
+    def without(self, places: Iterable[Where]) -> JsonValue:
+        """Give the data without the keys at these places; what is no key stays."""
+        data: JsonValue = deepcopy(self.data)
+        for *outer, last in (where for where in places if where):
+            around = data
+            for step in outer:
+                around = _inner(around, step)
+            if isinstance(around, dict):
+                around.pop(last, None)
+        return data
+
+    def place(self, where: Where) -> Place:
+        """Say where a value stands, or the nearest thing around it."""
+        return Place(self.file, *self.mark(where))
 
     def problem(
         self, where: Where, message: str, remedy: str, *, is_warning: bool = False
     ) -> Problem:
         """Say what is wrong at a place of this file, and what to do."""
-        line, column = self.mark(where)
-        return Problem(
-            file=self.file,
-            line=line,
-            column=column,
-            message=message,
-            remedy=remedy,
-            is_warning=is_warning,
-        )
+        return self.place(where).problem(message, remedy, is_warning=is_warning)
+
+
+def _inner(value: JsonValue, step: Step) -> JsonValue:
+    inner: JsonValue = None
+    if isinstance(value, Mapping):
+        inner = value.get(str(step))
+    elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        inner = value[step]
+    return inner
 
 
 def load(file: Path, substitute: Callable[[str], str] | None = None) -> Document:

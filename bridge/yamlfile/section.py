@@ -59,6 +59,11 @@ def schema_problems(document: Document, error: ValidationError, under: Where = (
     return [_worded(document, at, text) for at, text in found if not document.is_broken(at)]
 
 
+def mistaken(error: ValidationError) -> list[Where]:
+    """Give the places at which marshmallow found something wrong."""
+    return [where for where, _ in _flat(error.messages, ())]
+
+
 def _worded(document: Document, where: Where, text: str) -> Problem:
     name = ".".join(str(step) for step in where)
     if text in _REMEDIES:

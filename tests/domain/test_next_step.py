@@ -32,11 +32,15 @@ from bridge.domain.steps import (
     Wait,
 )
 from bridge.domain.ticket import Capabilities, TicketState
+from bridge.domain.window import Window
 from tests.builders import T0, at, make_incident, make_ticket
 
 CLEAR = DesiredState.CLEAR
 MINUTE = timedelta(minutes=1)
 HOLD = Policy(hold=MINUTE)
+NOON = Window(zone="UTC", start=12 * 60, end=13 * 60)  # T0 is at noon
+HOUR = 3600
+MUTED = Policy(mute=(NOON,), reopen_within=timedelta(hours=2))
 NO_READ = Capabilities(read=False)
 TOLD = {"generation": 1, "spec": IncidentSpec(subject="Disk full")}
 OPEN = {"ticket": make_ticket(), **TOLD}
@@ -80,6 +84,29 @@ CASES: list[tuple[str, Incident, float, Step]] = [
      make_incident({"policy": HOLD}), 59, Wait(at(60), "held: filed only if still firing")),
     ("filed once it outlived the hold",
      make_incident({"policy": HOLD}), 60, Create()),
+    ("nothing is filed while it is muted",
+     make_incident({"policy": MUTED}), HOUR - 1,
+     Wait(at(HOUR), "muted: filed only if still firing")),
+    ("what still fires when the window ends is filed",
+     make_incident({"policy": MUTED}), HOUR, Create()),
+    ("what cleared while it was muted is never filed",
+     make_incident({"policy": MUTED, "state": CLEAR}), 60,
+     Cancel("cleared before anything was filed")),
+    ("a hold that outlasts the window goes on",
+     make_incident({"policy": Policy(mute=(NOON,), hold=2 * 60 * MINUTE)}), HOUR,
+     Wait(at(2 * HOUR), "held: filed only if still firing")),
+    ("a create that may have worked is looked up, muted or not",
+     make_incident({"policy": MUTED}, SENT), 1, LookUp()),
+    ("a ticket filed before the window goes on being told",
+     make_incident({**CHANGED, "policy": MUTED}, OPEN), 0, Update(("priority",))),
+    ("a ticket filed before the window is resolved in it",
+     make_incident({"state": CLEAR, "generation": 2, "policy": MUTED}, OPEN), 0,
+     Resolve(OnClear.RESOLVE)),
+    ("a resolved ticket is not reopened while it is muted",
+     make_incident({"generation": 2, "policy": MUTED}, RESOLVED), HOUR - 1,
+     Wait(at(HOUR), "muted: filed only if still firing")),
+    ("a resolved ticket is reopened when the window ends",
+     make_incident({"generation": 2, "policy": MUTED}, RESOLVED), HOUR, Reopen()),
     ("an echo of before the resolve waits until it has settled",
      make_incident({"late_until": at(90)}), 89,
      Wait(at(90), "a late firing, just after the resolve")),

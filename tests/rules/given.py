@@ -1,5 +1,6 @@
 """Alerts and rules in a line or two: a test says only what it is about."""
 
+import json
 import textwrap
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -9,9 +10,12 @@ from typing import Any
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.decision import Decision, Dropped, Filed
 from bridge.rules import Rules, load_rules
+from bridge.rules.schema import TableSection
 from bridge.rules.scope import lookups_for, scope_of
+from bridge.rules.table_sources import compile_table
 from bridge.rules.tables import Table
 from bridge.rules.templates import Compiler
+from bridge.yamlfile import parse
 from tests.builders import T0
 
 BACKENDS = ("desk", "other")
@@ -48,9 +52,17 @@ def rules_of(
     default_backend: str = "desk",
 ) -> Rules:
     """Load rules of one file or more, named 1.yaml, 2.yaml, …; each is of version 1."""
+    folder.mkdir(exist_ok=True)
     for number, content in enumerate((text, *more), 1):
         write(folder, f"{number}.yaml", f"{textwrap.dedent(content).strip()}\nversion: 1\n")
     return load_rules([folder], backends=backends, default_backend=default_backend)
+
+
+def table_of(name: str, folder: Path = Path(), **section: Any) -> Table:
+    """Compile a table of `rules.yaml`, which is in the folder."""
+    text = json.dumps({"tables": {name: section}})
+    document = parse(text, str(folder / "rules.yaml"))
+    return compile_table(name, TableSection().load(section), document, folder)
 
 
 def filed(decision: Decision) -> Filed:

@@ -1,14 +1,26 @@
 """Templates that mean harm: each is refused when it is compiled, or fails within its bounds."""
 
+import time
+from pathlib import Path
+
 import pytest
 
 from bridge.domain.alert import Alert
-from bridge.rules.limits import MAX_ITEMS, MAX_SEEN, MAX_TEMPLATE, MAX_TEXT, MAX_WORK, TooMuch
-from bridge.rules.tables import map_table
+from bridge.rules.limits import (
+    MAX_ITEMS,
+    MAX_MATCHES,
+    MAX_SECONDS,
+    MAX_SECONDS_IN_ALL,
+    MAX_SEEN,
+    MAX_TEMPLATE,
+    MAX_TEXT,
+    MAX_WORK,
+    TooMuch,
+)
 from bridge.rules.templates import Compiler
-from tests.rules.given import alert_of, render
+from tests.rules.given import alert_of, filed, render, rules_of, table_of
 
-LEVEL = map_table("level", {"page": "critical"}, "medium")
+LEVEL = table_of("level", map={"page": "critical"}, miss="medium")
 #: As large as a template ever sees one.
 LARGE = "a" * MAX_SEEN
 
@@ -248,6 +260,7 @@ def test_a_label_that_looks_like_a_template_is_only_text(text: str) -> None:
         pytest.param("{{ labels" + ".x" * 5000 + " }}", id="attributes"),
         pytest.param("{{ 1" + "+1" * 5000 + " }}", id="sums"),
         pytest.param("{% if labels.x %}" * 110 + "x" + "{% endif %}" * 110, id="ifs"),
+        pytest.param("{{ labels.x" + "|lower" * 60 + " }}", id="few filters"),
         pytest.param("{{ 1 " + "if 1 else 1 " * 1000 + "}}", id="conditions"),
     ],
 )
@@ -255,6 +268,63 @@ def test_a_template_nested_too_deeply_is_refused(template: str) -> None:
     assert len(template) < MAX_TEMPLATE + 100
     with pytest.raises(ValueError, match=r"; "):
         Compiler([]).template(template)
+
+
+SLOW = "{{ [" + "labels.x | sort | join," * 700 + "] | length }}"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pytest.param(SLOW, id="one expression"),
+        pytest.param("{{ labels.x | sort | join | length }}" * 400, id="many expressions"),
+        pytest.param(
+            "{% for a in labels.x[:999] %}{{ labels.x | sort | join | length }}{% endfor %}",
+            id="a loop",
+        ),
+        pytest.param(
+            "{{ [" + "labels.x.split('a') | length," * 600 + "] | length }}", id="methods"
+        ),
+    ],
+)
+def test_a_template_that_takes_too_long_is_stopped(template: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(TooMuch, match=f"the template takes more than {MAX_SECONDS} s"):
+        render(template, large())
+    assert time.monotonic() - began < MAX_SECONDS + 2
+
+
+def test_a_condition_that_takes_too_long_is_stopped() -> None:
+    condition = Compiler([]).condition("[" + "labels.x | sort | join," * 700 + "] | length > 3")
+    with pytest.raises(TooMuch, match=f"the expression takes more than {MAX_SECONDS} s"):
+        condition.holds({"labels": {"x": LARGE}})
+
+
+def test_a_pattern_that_matches_everywhere_in_a_large_text_is_too_much() -> None:
+    with pytest.raises(TooMuch, match=f"more than {MAX_MATCHES} times"):
+        render("{{ labels.x | regex_replace('a', 'b') }}", large())
+
+
+def test_many_slow_templates_do_not_add_up(tmp_path: Path) -> None:
+    fields = "\n".join(f"        F{n}: '{SLOW}'" for n in range(8))
+    rules = rules_of(
+        tmp_path,
+        f"""
+rules:
+  - id: slow
+    match: any
+    set:
+      priority: high
+      CustomFields:
+{fields}
+""",
+    )
+    began = time.monotonic()
+    decision = filed(rules.decide(large()))
+    assert time.monotonic() - began < MAX_SECONDS_IN_ALL + 3
+    assert decision.spec.priority == "high"
+    assert len(decision.faults) == 8
+    assert "all that the rules say of one alert takes" in decision.faults[-1].message
 
 
 def test_a_number_of_thousands_of_digits_is_refused_with_a_remedy_for_its_author() -> None:

@@ -119,6 +119,18 @@ def test_the_files_of_tables_are_watched_too(folder: Path) -> None:
     assert priority(rules) == "critical"
 
 
+def test_who_asks_now_and_then_follows_what_stands_from_one_time_to_the_next(
+    folder: Path,
+) -> None:
+    rules = live(folder)
+    first = rules.follow()
+    assert rules.follow() is first
+    write(folder, "a.yaml", RULES.replace("low", "high"))
+    assert rules.follow() is first
+    assert rules.follow() is not first
+    assert priority(rules) == "high"
+
+
 BROKEN = "version: 1\nrules: [{id: one, match: any, set: {priorty: high}}]\n"
 
 

@@ -1,5 +1,6 @@
 """Matchers: Alertmanager's, on RE2, over every part of an alert."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from bridge.domain.alert import Alert, AlertStatus
 from bridge.rules.index import RuleIndex
 from bridge.rules.matchers import Match, Operator, parse_matcher
 from bridge.rules.model import Rule
+from bridge.yamlfile import Place
 from tests.rules.given import alert_of
 
 A_PATTERN_BOMB = "(a+)+$"
@@ -244,17 +246,53 @@ ALERTS = st.builds(
 )
 
 
+def rule_of(name: str, match: Match) -> Rule:
+    return Rule(name=name, place=Place("rules.yaml"), match=match)
+
+
 @given(matches=st.lists(MATCHES, max_size=12), alert=ALERTS)
 def test_the_index_never_leaves_out_a_rule_that_holds(matches: list[Match], alert: Alert) -> None:
-    rules = [Rule(name=str(n), location="", match=match) for n, match in enumerate(matches)]
+    rules = [rule_of(str(n), match) for n, match in enumerate(matches)]
     candidates = RuleIndex(rules).candidates(alert)
     assert [rule for rule in candidates if rule.match.holds(alert)] == [
         rule for rule in rules if rule.match.holds(alert)
     ]
 
 
-def test_the_index_does_leave_out_rules() -> None:
-    rules = [
-        Rule(name=str(n), location="", match=match_of(all=[f'x="{n}"', 'y=~".*"'])) for n in "abc"
-    ]
-    assert [rule.name for rule in RuleIndex(rules).candidates(alert_of({"x": "b"}))] == ["b"]
+@pytest.mark.parametrize(
+    "one",
+    [
+        lambda n: match_of(all=[f'x="{n}"', 'y=~".*"']),
+        lambda n: match_of(all=[f'x=~"{n}.*"', 'y=~".*"', 'z!="1"']),
+        lambda n: match_of(any=[f'x="{n}"', f'x=~"(?i){n}"', f'y="{n}"']),
+        lambda n: match_of(all=['z!="1"'], any=[f'x=~"{n}.*"']),
+    ],
+    ids=["a value", "a pattern", "one of several", "one of several, and something else"],
+)
+def test_the_index_does_leave_out_rules(one: Callable[[str], Match]) -> None:
+    index = RuleIndex([rule_of(n, one(n)) for n in "abc"])
+    assert [rule.name for rule in index.candidates(alert_of({"x": "b"}))] == ["b"]
+
+
+@pytest.mark.parametrize("match", [match_of(all=['x!="a"']), match_of(any=['x="a"', 'y!="b"'])])
+def test_what_the_index_cannot_know_is_a_candidate_always(match: Match) -> None:
+    assert RuleIndex([rule_of("a", match)]).candidates(alert_of({"x": "b", "y": "b"}))
+
+
+def test_patterns_too_large_for_one_automaton_are_asked_one_by_one() -> None:
+    rules = [rule_of(str(n), match_of(all=[f'x=~"({n}[^a]{{500}}){{2}}"'])) for n in range(400)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bridge.rules.index._MEMORY", 1 << 16)
+        assert len(RuleIndex(rules).candidates(alert_of({"x": "b"}))) == len(rules)
+
+
+def test_an_automaton_that_runs_out_of_memory_leaves_nothing_out() -> None:
+    index = RuleIndex([rule_of("a", match_of(all=['x=~"a.*"']))])
+    index._names[0]._set = _Exhausted()
+    assert [rule.name for rule in index.candidates(alert_of({"x": "b"}))] == ["a"]
+
+
+class _Exhausted:
+    def Match(self, text: str) -> list[int]:  # noqa: N802  # RE2's name
+        """Answer as RE2 does when its memory is spent."""
+        return []

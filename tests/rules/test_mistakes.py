@@ -10,6 +10,9 @@ from bridge.domain.errors import ConfigurationError
 from bridge.rules import load_rules
 from tests.rules.given import BACKENDS, write
 
+#: Whose mistake it is, where that is not said by a path.
+NAMED = r"(?:(?:rule a|defaults), [\w. ]+: )?"
+
 
 def problems_of(folder: Path, *files: str) -> list[str]:
     """Write files named a.yaml, b.yaml, …; give the problems without the folder."""
@@ -79,6 +82,17 @@ def in_rule(lines: str) -> str:
         ("budget: {tickets: 1, per: 0}", "5:26", ".*per: is too short; choose at least 1s"),
         ("budget: {tickets: 1}", "5:5", ".*per is missing; add it"),
         ("budget: 5", "5:5", ".*budget is not a mapping; write 'key: value' lines"),
+        ("mute: {}", "5:5", ".*mute: mutes for ever; add times:, weekdays: or dates:"),
+        ("mute: {zone: UTC}", "5:5", ".*mute: mutes for ever; add times:, weekdays: or dates:"),
+        ("mute: {times: 25:00-26:00}", "5:12", ".*times: '25:00-26:00' is no time of day; .*"),
+        ("mute: {times: 22:00-22:00}", "5:12", ".*times: '22:00-22:00' is no time of day; .*"),
+        ("mute: {times: 22:00-24:30}", "5:12", ".*times: '22:00-24:30' is no time of day; .*"),
+        ("mute: {times: 22:00}", "5:12", ".*times: '1320' is no time of day; write it in quo.*"),
+        ("mute:\n  - {weekdays: [mon, frday]}", "6:10", ".*'frday' is no weekday; write it as .*"),
+        ("mute: {dates: 2026-13-01}", "5:12", ".*'2026-13-01' is no date; write it as 2026-.*"),
+        ("mute: {dates: 2026-12-02..2026-12-01}", "5:12", ".* is no date; write it as 2026-12.*"),
+        ("mute: {weekdays: sat, zone: Europe/Pari}", "5:27", ".*did you mean 'Europe/Paris'.*"),
+        ("mute: {weekdays: sat, zone: ../etc}", "5:27", ".*no time zone '../etc'; write one .*"),
         ("respect_people: maybe", "5:5", ".*respect_people is neither true nor false; write .*"),
         ("final: maybe", "5:5", ".*final is neither true nor false; write true or false"),
         ("drop: ''", "5:5", ".*drop: is empty; say why"),
@@ -100,7 +114,31 @@ def test_a_mistake_in_a_rule_is_said_with_its_place_and_a_remedy(
     tmp_path: Path, lines: str, place: str, message: str
 ) -> None:
     [problem] = problems_of(tmp_path, in_rule(lines))
-    assert re.fullmatch(rf"a\.yaml:{place}: {message}", problem), problem
+    assert re.fullmatch(rf"a\.yaml:{place}: {NAMED}{message}", problem), problem
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ("set: {priority: '{{ lables.x }}'}", "rule a, priority: nothing is named 'lables'"),
+        ("set: {CustomFields: {My Score: '{{ x'}}", "rule a, CustomFields.My Score: not a templ"),
+        ("set: {tags: [a, '{{ x }}']}", "rule a, tags.1: nothing is named 'x'"),
+        ("set: {raw: {desk: {A: '{{ x }}'}}}", "rule a, raw.desk.A: nothing is named 'x'"),
+        ("when: lables.x", "rule a, when: nothing is named 'lables'"),
+        ("key: '{{ lables.x }}'", "rule a, key: nothing is named 'lables'"),
+        ("set: {backend: dsk}", "rule a, backend: unknown backend 'dsk'"),
+    ],
+)
+def test_a_mistake_in_a_template_names_the_rule_and_the_field(
+    tmp_path: Path, lines: str, named: str
+) -> None:
+    [problem] = problems_of(tmp_path, in_rule(lines))
+    assert problem.split(": ", 1)[1].startswith(named)
+
+
+def test_a_mistake_in_the_defaults_names_them_and_the_field(tmp_path: Path) -> None:
+    [problem] = problems_of(tmp_path, "version: 1\ndefaults: {set: {impact: '{{ x }}'}}")
+    assert problem.startswith("a.yaml:2:18: defaults, impact: nothing is named 'x'; ")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +163,7 @@ def test_a_mistake_in_a_match_is_said_with_its_place_and_a_remedy(
     tmp_path: Path, match: str, place: str, message: str
 ) -> None:
     [problem] = problems_of(tmp_path, f"version: 1\nrules:\n  - id: a\n    {match}\n")
-    assert re.fullmatch(rf"a\.yaml:{place}: {message}", problem), problem
+    assert re.fullmatch(rf"a\.yaml:{place}: {NAMED}{message}", problem), problem
 
 
 @pytest.mark.parametrize(
@@ -154,22 +192,26 @@ def test_a_mistake_in_a_file_is_said_with_its_place_and_a_remedy(
     tmp_path: Path, text: str, place: str, message: str
 ) -> None:
     [problem] = problems_of(tmp_path, text)
-    assert re.fullmatch(rf"a\.yaml:{place}: {message}", problem), problem
+    assert re.fullmatch(rf"a\.yaml:{place}: {NAMED}{message}", problem), problem
 
 
 @pytest.mark.parametrize(
     ("table", "place", "message"),
     [
-        ("t: {}", "3:3", ".*is no table; give it a map: or a file:"),
-        ("t: {map: {a: b}, file: x.csv, key: [a]}", "3:3", ".*is no table; give it a map: or .*"),
-        ("t: {file: t.csv}", "3:3", ".*key: is missing; name the columns to look up by"),
-        ("t: {file: t.csv, key: [c]}", "3:3", "t.csv has no column 'c'; it has a, b"),
-        ("t: {file: u.csv, key: [a]}", "3:3", "u.csv cannot be read; give a CSV file in UTF-8.*"),
-        ("t: {file: bad.csv, key: [a]}", "3:3", "bad.csv:3 has 1 cells and the header 2; add .*"),
+        ("t: {}", "3:3", ".*is no table; give it one of map:, rows: and file:"),
+        ("t: {map: {a: b}, file: x.csv, key: [a]}", "3:3", ".*is no table; give it one of .*"),
+        ("t: {file: t.csv}", "3:3", "key is missing; name the columns to look up by"),
+        ("t: {file: t.csv, key: [c]}", "t.csv:1:1", "there is no column 'c'; it has a, b"),
+        (
+            "t: {file: u.csv, key: [a]}",
+            "3:3",
+            "u.csv cannot be read; give a file in UTF-8, relative .*",
+        ),
+        ("t: {file: bad.csv, key: [a]}", "bad.csv:3:1", "1 cells stand under 2 columns; add .*"),
         ("t: {file: t.csv, key: [a], miss: x}", "3:3", "miss is not a row; write {column: .*"),
-        ("t: {map: {}}", "3:3", "map is empty; write {word: value}"),
-        ("t: {map: [a]}", "3:3", "map is empty; write {word: value}"),
-        ("t: {map: {a: [b]}}", "3:3", "a table holds plain values; write text or a number"),
+        ("t: {map: {}}", "3:7", "the table is empty; write {word: value}"),
+        ("t: {map: [{a: b}]}", "3:7", "key is missing; name the columns to look up by"),
+        ("t: {map: {a: [b]}}", "3:13", "a table holds plain values; write text or a number"),
         ("t: {map: {a: b}, mis: c}", "3:20", r"unknown key 'mis'; did you mean 'miss'\?"),
         ("labels: {map: {a: b}}", "3:3", "'labels' is taken already; choose another name"),
     ],
@@ -181,8 +223,9 @@ def test_a_mistake_in_a_table_is_said_with_its_place_and_a_remedy(
     write(tmp_path, "bad.csv", "a,b\n1,2\n3\n")
     rest = "rules:\n  - {id: a, match: any, set: {impact: \"{{ t('x') }}\"}}"
     use = rest if table.startswith("t:") else ""
+    place = place if "csv" in place else f"a.yaml:{place}"
     [problem] = problems_of(tmp_path, f"version: 1\ntables:\n  {table}\n{use}\n")
-    assert re.fullmatch(rf"a\.yaml:{place}: {message}", problem), problem
+    assert re.fullmatch(rf"{place}: {message}", problem), problem
 
 
 def test_an_id_or_a_table_that_stands_twice_is_said_across_files(tmp_path: Path) -> None:

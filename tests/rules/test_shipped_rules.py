@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import orjson
 import pytest
 
 from bridge.rules import Rules, load_rules
@@ -43,10 +44,36 @@ def test_every_shipped_rule_applies_in_a_test(shipped: Rules) -> None:
     assert run_tests(read_tests(FILES), shipped, SOURCE_NAMED).unreached == {}
 
 
-def test_the_contracts_own_test_passes(tmp_path: Path) -> None:
+def grafana_body() -> bytes:
+    """Write what Grafana sends of two full disks and of its heartbeat."""
+    labels = [
+        {"alertname": "DiskFull", "instance": "db1:9100", "severity": "critical"},
+        {"alertname": "DiskFull", "instance": "db2:9100", "severity": "warning"},
+        {"alertname": "Watchdog", "instance": "grafana"},
+    ]
+    alerts = [
+        {
+            "status": "firing",
+            "labels": of,
+            "annotations": {"summary": "The disk is full"},
+            "startsAt": "2026-01-05T11:58:00Z",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "fingerprint": f"{number:016x}",
+            "values": {"A": 97.5},
+        }
+        for number, of in enumerate(labels, 1)
+    ]
+    return orjson.dumps({"version": "1", "orgId": 1, "status": "firing", "alerts": alerts})
+
+
+def test_the_contracts_own_tests_pass(tmp_path: Path) -> None:
     rules = load_contract(tmp_path)
     (tmp_path / "payloads").mkdir()
-    (tmp_path / "payloads" / "disk.json").write_text("{}")
-    escalation, _recorded_payload = read_tests([tmp_path])
-    outcome = run_test(escalation, rules, SOURCE_NAMED)
-    assert outcome.passed, "\n".join(difference_lines(outcome))
+    (tmp_path / "payloads" / "disk.json").write_bytes(grafana_body())
+    report = run_tests(read_tests([tmp_path]), rules, SOURCE_NAMED)
+    assert [o.test.name for o in report.outcomes] == [
+        "escalation keeps one ticket",
+        "a recorded payload",
+    ]
+    assert report.failed == []
+    assert report.unreached == {}

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from bridge.rules.tables import map_table
 from bridge.rules.templates import Compiler, Literal
-from tests.rules.given import alert_of, render
+from tests.rules.given import alert_of, render, table_of
 
 #: What an alert of these tests says.
 SAID: dict[str, Any] = {
@@ -207,7 +206,7 @@ def test_a_mistake_in_a_template_is_found_when_it_is_compiled(template: str, pro
 
 
 def test_a_table_is_called_by_its_name() -> None:
-    level = map_table("level", {"page": "critical"}, "medium")
+    level = table_of("level", map={"page": "critical"}, miss="medium")
     text = "{{ level('page') }} {{ level(labels.severity) }}"
     assert render(text, alert_of(), level) == "critical medium"
 
@@ -227,6 +226,6 @@ def test_a_table_is_called_by_its_name() -> None:
     ],
 )
 def test_a_filter_that_cannot_do_it_says_why(template: str, problem: str) -> None:
-    level = map_table("level", {"page": "critical"}, "medium")
+    level = table_of("level", map={"page": "critical"}, miss="medium")
     with pytest.raises(Exception, match=problem):
         render(template, alert_of(LABELS, **SAID), level)

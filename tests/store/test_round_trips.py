@@ -17,6 +17,7 @@ from bridge.domain.json import JsonValue
 from bridge.domain.policy import Budget, OnClear, Policy
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
 from bridge.domain.ticket import TicketState
+from bridge.domain.window import Window
 from bridge.store import Store, schema
 from bridge.store.types import Instant, json_text, storable
 from tests.builders import at, make_incident, make_ticket
@@ -44,6 +45,7 @@ POLICY = Policy(
     budget=Budget(tickets=20, per=timedelta(hours=1), rule="r"),
     expect_every=timedelta(minutes=5),
     respect_people=False,
+    mute=(Window(zone="Europe/Paris", start=1320, end=1800, weekdays=(5,)),),
 )
 INCIDENT = make_incident(
     desired={

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from bridge.backends.desk import limits_of
+from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import Connection, HttpClient
 from bridge.backends.serviceops import body
 from bridge.backends.serviceops.api import Api
@@ -17,7 +17,7 @@ from bridge.backends.serviceops.form import Form
 from bridge.backends.serviceops.oauth import ApiKey, Login, PasswordGrant
 from bridge.backends.serviceops.records import Reader, status_of
 from bridge.backends.vocabulary import Vocabulary
-from bridge.domain.errors import DeskError, TicketGone, TicketRefused
+from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
@@ -47,14 +47,15 @@ class ServiceOps:
         self._statuses: Mapping[str, str] = section["statuses"]
         self._calls = Calls(dialect=self._dialect)
         self._api = _api(name, section)
-        self._form = Form(self._api)
+        self._form = Form(self._api, section["dialect"])
+        self._vocabulary = vocabulary_of(section)
         self._reader = Reader(
             dialect=self._dialect, statuses=self._statuses, ticket_url=section["ticket_url"]
         )
         self._writer = body.Writer(
             name=name,
             dialect=self._dialect,
-            vocabulary=Vocabulary(said=section["values"], usual=self._dialect.usual),
+            vocabulary=self._vocabulary,
             defaults=section["defaults"],
             max_subject=section["max_subject"],
             value_members=section["value_members"],
@@ -157,6 +158,24 @@ class ServiceOps:
             return (str(error),)
         return ()
 
+    def offered(self) -> Offer:
+        """Ask for the priorities and for the form's fields; what may not be read is left out."""
+        return Offer(words=self._offered_words(), custom_fields=self._form.names())
+
+    def _offered_words(self) -> Mapping[str, frozenset[str]]:
+        try:
+            _, said = self._api.ask(self._calls.priorities())
+        except (DeskLockedOut, TicketRefused):
+            return {}  # `check` has logged in: it is the list that is not for us
+        rows = said.get("objectList")
+        names = (
+            [row.get("name") for row in rows if isinstance(row, Mapping)]
+            if isinstance(rows, list)
+            else []
+        )
+        words = self._vocabulary.leading_to("priority", [str(name) for name in names if name])
+        return {"priority": words} if words else {}
+
     def _search(self, token: str) -> Iterator[JsonObject]:
         """Give the rows of every page; stop at the end, or at a page that brings nothing new."""
         seen: set[str] = set()
@@ -208,6 +227,11 @@ class ServiceOps:
             self._note("note", ticket, text)
         except DeskError as error:
             log.warning("note lost", backend=self.name, ticket=ticket.number, error=str(error))
+
+
+def vocabulary_of(section: Mapping[str, Any]) -> Vocabulary:
+    """Give the words of a loaded section."""
+    return Vocabulary(said=section["values"], usual=DIALECTS[section["dialect"]].usual)
 
 
 def build(name: str, section: Mapping[str, Any], _instance: str) -> ServiceOps:

@@ -62,3 +62,13 @@ class Calls:
             json=wanted,
             repeatable=True,
         )
+
+    def priorities(self) -> Call:
+        """List the priorities; seen in clients of the vendor's own people, documented nowhere."""
+        return Call(
+            operation="priorities",
+            method="POST",
+            path="/api/request/priority/search/byqual",
+            json={},
+            repeatable=True,
+        )

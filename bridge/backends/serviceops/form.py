@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import orjson
 
@@ -18,8 +18,11 @@ _NAMES = ("name", "label", "displayName", "fieldName", "title")
 class Form:
     """Ids of custom fields; what was read once is kept."""
 
-    def __init__(self, api: Api, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, api: Api, module: str = "incident", clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._api = api
+        self._module = module
         self._clock = clock
         self._ids: Mapping[str, str] = {}
         self._asked_at = float("-inf")
@@ -37,33 +40,47 @@ class Form:
         """Give the id as far as it is known without asking, else the name."""
         return self._ids.get(_folded(name), name)
 
+    def names(self) -> Collection[str] | None:
+        """Ask for the names of all fields; None: the form says none, or may not be read."""
+        return dict.fromkeys(name for _, name in _named(self._ask())) or None
+
     def _read(self) -> Mapping[str, str]:
-        call = Call(
-            operation="form", method="GET", path="/api/ususer/form/incident", repeatable=True
-        )
+        form = self._ask()
+        # A ticket without its custom fields is better than none; it says what it lacks.
+        return field_ids(form) if form is not None else self._ids
+
+    def _ask(self) -> object:
+        """Give the form; None where it may not be read."""
+        path = f"/api/ususer/form/{self._module}"
         try:
-            reply = self._api.send(call)
-            return field_ids(orjson.loads(reply.body))
+            reply = self._api.send(Call(operation="form", method="GET", path=path, repeatable=True))
+            form: object = orjson.loads(reply.body)
         except (DeskLockedOut, TicketRefused, orjson.JSONDecodeError):
-            # A ticket without its custom fields is better than none; it says what it lacks.
-            return self._ids
+            return None
+        return form
 
 
 def field_ids(form: object) -> Mapping[str, str]:
+    """Give the id of every field by its name."""
+    ids: dict[str, str] = {}
+    for field_id, name in _named(form):
+        ids.setdefault(_folded(name), field_id)
+    return ids
+
+
+def _named(form: object) -> Iterator[tuple[str, str]]:
     """Collect whatever in a form has an id and a name; its shape is documented nowhere.
 
-    What stands higher wins: a field may list options, which have ids and names as well.
+    What stands higher comes first: a field may list options, which have ids and names as well.
     """
-    ids: dict[str, str] = {}
     queue = deque([form])
     while queue:
         node = queue.popleft()
         if isinstance(node, Mapping):
-            _collect(node, ids)
+            yield from _names_of(node)
             queue.extend(node.values())
         elif isinstance(node, list):
             queue.extend(node)
-    return ids
 
 
 def is_id(name: str) -> bool:
@@ -71,14 +88,10 @@ def is_id(name: str) -> bool:
     return name.isascii() and name.isdigit()
 
 
-def _collect(node: Mapping[str, object], ids: dict[str, str]) -> None:
+def _names_of(node: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     field_id = str(node.get("id", ""))
-    if not is_id(field_id):
-        return
-    for key in _NAMES:
-        name = node.get(key)
-        if isinstance(name, str) and name:
-            ids.setdefault(_folded(name), field_id)
+    if is_id(field_id):
+        yield from ((field_id, name) for key in _NAMES if isinstance(name := node.get(key), str))
 
 
 def _folded(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from bridge.backends.desk import limits_of
+from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import Connection, HttpClient
 from bridge.backends.summit import status as at
 from bridge.backends.summit.container import USUAL, Writer
@@ -155,6 +155,10 @@ class Summit:
         except DeskError as error:
             return (str(error),)
 
+    def offered(self) -> Offer:
+        """Say nothing: Summit documents no call that lists its options."""
+        return Offer()
+
     def _step(
         self,
         operation: str,
@@ -174,6 +178,11 @@ class Summit:
         """Send an update; only its note would be there twice if it were sent twice."""
         call = self._envelope.file(operation, container, repeatable=not note)
         self._api.write(call, may_be_gone=not now.was_read)
+
+
+def vocabulary_of(section: Mapping[str, Any]) -> Vocabulary:
+    """Give the words of a loaded section."""
+    return Vocabulary(said=section["values"], usual=USUAL)
 
 
 def build(name: str, section: Mapping[str, Any], _instance: str) -> Summit:
@@ -209,7 +218,7 @@ def _writer(name: str, section: Mapping[str, Any]) -> Writer:
     defaults = section["defaults"]
     return Writer(
         name=name,
-        vocabulary=Vocabulary(said=section["values"], usual=USUAL),
+        vocabulary=vocabulary_of(section),
         defaults=defaults,
         custom_field_group=section["custom_field_group"],
         token_field=section["token_field"],

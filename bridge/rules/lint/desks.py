@@ -1,0 +1,146 @@
+"""Rules against what is configured of the desks: their words, and the fields they require."""
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bridge.domain.errors import Problem
+from bridge.rules.builtin import BUILT_IN
+from bridge.rules.lint.possible import possible_texts
+from bridge.rules.model import Behaviour, Rule, RuleSet, Setting
+from bridge.rules.tables import Table
+from bridge.rules.templates import Literal
+from bridge.rules.values import TextValue
+from bridge.yamlfile import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskWords:
+    """What the configuration says of one desk."""
+
+    words: Mapping[str, Collection[str]] = field(default_factory=dict)  #: known, by field
+    declared: Collection[str] = ()  #: fields whose words the configuration lists, and so are all
+    given: Collection[str] = ()  #: fields that the desk's own section fills in
+    required: Collection[str] = ()  #: fields that every ticket must have; CustomFields.<name> too
+
+
+def unknown_words(rules: RuleSet, desks: Mapping[str, DeskWords]) -> Iterator[Problem]:
+    """Find values that no desk they can go to has a word for."""
+    tables = {table.name: table for table in rules.tables}
+    for layer in (*rules.defaults, *rules.rules):
+        going = _going(layer, desks)
+        for setting in layer.settings:
+            for word in _words(setting, tables):
+                yield from _unknown(layer, setting, word, {name: desks[name] for name in going})
+
+
+def unknown_custom_fields(
+    rules: RuleSet, desks: Mapping[str, Collection[str] | None]
+) -> Iterator[Problem]:
+    """Find custom fields that no desk they can go to has; None: a desk does not say."""
+    for layer in (*rules.defaults, *rules.rules):
+        going = _going(layer, desks)
+        lists = [listed for desk in going if (listed := desks[desk]) is not None]
+        known = {name.casefold(): name for listed in lists for name in listed}
+        if not lists or len(lists) < len(going):
+            continue
+        for setting in layer.settings:
+            kind, *rest = setting.path
+            if kind == "CustomFields" and not _is_id(rest[0]) and rest[0].casefold() not in known:
+                close = difflib.get_close_matches(rest[0], known.values(), n=1)
+                meant = f"did you mean {close[0]!r}?" if close else "add it to the desk"
+                message = f"{_who(layer)}: {' and '.join(going)} has no custom field {rest[0]!r}"
+                yield setting.place.problem(message, meant)
+
+
+def _going(layer: Behaviour, desks: Collection[str]) -> Sequence[str]:
+    """Name the desks that what a layer sets can go to."""
+    own = _backend(layer)
+    return [desk for desk in desks if own in ("", desk)]
+
+
+def _is_id(name: str) -> bool:
+    return name.isascii() and name.isdigit()
+
+
+def _words(setting: Setting, tables: Mapping[str, Table]) -> Sequence[str]:
+    if not isinstance(setting.value, TextValue):
+        return []
+    texts = possible_texts(setting.value.template, tables) or ()
+    return sorted(text for text in texts if text)
+
+
+def _unknown(
+    layer: Behaviour, setting: Setting, word: str, desks: Mapping[str, DeskWords]
+) -> Iterator[Problem]:
+    [name, *_] = setting.path
+    listed = {desk: said.words[name] for desk, said in desks.items() if name in said.words}
+    folded = {known.casefold() for words in listed.values() for known in words}
+    if not listed or len(listed) < len(desks) or word.casefold() in folded:
+        return
+    known = sorted({known for words in listed.values() for known in words})
+    close = difflib.get_close_matches(word, known, n=1)
+    meant = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    is_sure = any(name in said.declared for said in desks.values())
+    message = f"{_who(layer)}, {name}: {' and '.join(listed)} has no word {word!r}"
+    remedy = f"{meant} or add it to the backend's values:"
+    yield setting.place.problem(message, remedy, is_warning=not is_sure)
+
+
+def lacking_fields(
+    rules: RuleSet, desks: Mapping[str, DeskWords], first: Place
+) -> Iterator[Problem]:
+    """Find fields that a desk requires and no rule gives, or only some."""
+    layers = [*rules.defaults, *rules.rules]
+    always = [layer for layer in layers if _is_always(layer)]
+    place = next((layer.place for layer in rules.defaults), first)
+    default = next((b for b in map(_backend, reversed(always)) if b), rules.default_backend)
+    for desk, said in desks.items():
+        routes = [layer for layer in layers if _backend(layer) == desk]
+        if desk != default and not routes:
+            continue
+        for name in said.required:
+            if name in said.given or name in BUILT_IN:
+                continue
+            giving = [layer for layer in layers if _gives(layer, name)]
+            is_sure = any(layer in always for layer in giving) or (
+                desk != default and all(layer in giving for layer in routes)
+            )
+            if not giving:
+                message = f"{desk} requires {name}, and no rule gives it"
+                yield place.problem(message, "set it under defaults:")
+            elif not is_sure:
+                some = ", ".join(layer.name for layer in giving)
+                message = f"{desk} requires {name}, and only some rules give it: {some}"
+                yield place.problem(message, "set it under defaults: too", is_warning=True)
+
+
+def _is_always(layer: Behaviour) -> bool:
+    if not isinstance(layer, Rule):
+        return True
+    match = layer.match
+    is_any = not (match.all_of or match.any_of or match.none_of)
+    return is_any and layer.when is None and layer.drop is None
+
+
+def _gives(layer: Behaviour, name: str) -> bool:
+    return any(
+        ".".join(setting.path) == name and not _is_empty(setting) for setting in layer.settings
+    )
+
+
+def _is_empty(setting: Setting) -> bool:
+    return isinstance(setting.value, TextValue) and setting.value.template == Literal("")
+
+
+def _backend(layer: Behaviour) -> str:
+    """Give the backend that a layer names; empty: none, or one that depends on the alert."""
+    for setting in layer.settings:
+        if setting.path == ("backend",) and isinstance(setting.value, TextValue):
+            template = setting.value.template
+            return template.text.strip() if isinstance(template, Literal) else ""
+    return ""
+
+
+def _who(layer: Behaviour) -> str:
+    return f"rule {layer.name}" if isinstance(layer, Rule) else layer.name
