@@ -16,6 +16,7 @@ from bridge.cli.operate import incidents
 from bridge.cli.rules import rules
 from bridge.cli.sandbox import sandbox
 from bridge.cli.serve import serve, web, worker
+from bridge.cli.sources import sources
 from bridge.domain.errors import BridgeError, ConfigurationError
 from bridge.telemetry.logging import masked
 
@@ -31,7 +32,8 @@ def bridge() -> None:
 
 
 for command in (
-    check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, web, worker,
+    check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, sources, web,
+    worker,
 ):  # fmt: skip
     bridge.add_command(command)
 

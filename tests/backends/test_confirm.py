@@ -20,7 +20,7 @@ class Sns(HTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Sns
 
-    def do_GET(self) -> None:  # noqa: N802  # the standard library's name
+    def do_GET(self) -> None:  # the standard library's name
         self.server.visits.append(self.path)
         self.send_response(self.server.status)
         if self.server.status == 302:
