@@ -21,6 +21,7 @@ MAX_FIELDS = 1000
 def read_body(body: bytes, content_type: str) -> JsonValue:
     """Read a body; a form becomes an object of texts. Raise MalformedBody when it is neither."""
     kind, options = parse_options_header(content_type)
+    kind = kind.lower()
     # `curl -d` calls everything a form; nobody's form begins like a JSON object or list.
     if kind in _FORMS and body.lstrip()[:1] not in (b"{", b"["):
         return _read_form(body, kind, options)

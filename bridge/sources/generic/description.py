@@ -32,6 +32,15 @@ class QueryField(CheckedField[Query]):
             raise ValidationError(str(exc)) from exc
 
 
+class ItemsField(CheckedField[Query]):
+    """The path of the alerts in a body."""
+
+    def read(self, value: object) -> Query:
+        """Compile it without its last `[]`, by which JMESPath would leave out what is null."""
+        listed = isinstance(value, str) and value.endswith("[]")
+        return QueryField().read((str(value)[:-2] or "@") if listed else value)
+
+
 class IdentityField(CheckedField[tuple[Query, ...]]):
     """One path, or several that name an alert only together."""
 
@@ -108,7 +117,7 @@ class TimesSection(Section):
 class Description(Section):
     """What a source may say for itself, and a preset for many."""
 
-    items = QueryField()
+    items = ItemsField()
     json_in = JsonInField()
     map = fields.Nested(MapSection)
     status = WordsField(STATUSES)

@@ -1,6 +1,6 @@
 """A source whose bodies are read as its description says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,4 +52,13 @@ class GenericSource:
         found = self.map.items.find(said)
         if not isinstance(found, dict | list):
             raise MalformedBody(f"nothing at {self.map.items.text}, where `items:` expects alerts")
-        return found if isinstance(found, list) else [found]
+        return list(_flat(found)) if isinstance(found, list) else [found]
+
+
+def _flat(found: Sequence[JsonValue]) -> Iterator[JsonValue]:
+    """Put lists of lists in one, as JMESPath's `[]` does, and leave nothing out."""
+    for item in found:
+        if isinstance(item, list):
+            yield from item
+        else:
+            yield item

@@ -34,9 +34,10 @@ class Words:
 
 def word_of(value: JsonValue) -> str:
     """Write a value so that 1, 1.0, "1" and " 1 " are one word, and OK and ok too."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return as_text(value).strip().casefold() if value is not None else ""
+    if value is None:
+        return ""
+    text = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else as_text(value)
+    return text.strip().casefold()
 
 
 class WordsField(CheckedField[Meanings]):
