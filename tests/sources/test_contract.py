@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.domain.alert import AlertStatus, ParsedBody
+from bridge.domain.alert import Alert, AlertStatus, ParsedBody
 from bridge.domain.errors import MalformedBody
 from bridge.domain.incident import Incident
 from bridge.domain.receipt import Receipt
@@ -58,23 +58,28 @@ def firing(parsed: ParsedBody) -> set[str]:
     return {alert.fingerprint for alert in parsed.alerts if alert.is_firing}
 
 
-def resolved(parsed: ParsedBody) -> set[str]:
-    return {alert.fingerprint for alert in parsed.alerts if not alert.is_firing}
-
-
 def one_that_fires(sender: Sender) -> Body:
     return next(body for body, parsed in sender.parsed() if firing(parsed))
 
 
 def pairs_that_end(sender: Sender) -> list[tuple[Body, Body]]:
-    """Find the bodies that fire, each with one that ends all that it fires."""
+    """Find the bodies that fire, each with one that later ends all that it fires."""
     told = list(sender.parsed())
     pairs = (
         (before, after)
         for (before, fires), (after, ends) in itertools.product(told, told)
-        if firing(fires) and firing(fires) <= resolved(ends)
+        if firing(fires) and all(_ends(alert, ends) for alert in fires.alerts if alert.is_firing)
     )
     return list(pairs)
+
+
+def _ends(alert: Alert, parsed: ParsedBody) -> bool:
+    return any(
+        end.fingerprint == alert.fingerprint
+        and end.ends_at is not None
+        and end.ends_at >= alert.starts_at
+        for end in parsed.alerts
+    )
 
 
 @pytest.mark.parametrize("sender", SENDERS)
