@@ -226,6 +226,20 @@ def test_a_body_that_names_nothing_is_rejected(key: str) -> None:
     assert (parsed.alerts, len(parsed.rejected)) == ((), 1)
 
 
+@pytest.mark.parametrize(
+    ("preset", "said"),
+    [
+        ("zabbix", {"event_id": "{EVENT.ID}", "event_value": "1"}),
+        ("prtg", {"sensorid": "%sensorid", "status": "Down"}),
+    ],
+)
+def test_a_macro_that_was_not_resolved_names_no_alert(preset: str, said: dict[str, str]) -> None:
+    parsed = sender(preset).source.parse(orjson.dumps(said), "", T0)
+    assert [rejected.error.partition(":")[0] for rejected in parsed.rejected] == [
+        "identity is missing"
+    ]
+
+
 def test_a_form_says_what_the_json_of_the_same_sender_says() -> None:
     (alert,) = sender("uptime-kuma").parse(BODIES["uptime-kuma/down.multipart"][1]).alerts
     assert alert.payload["monitor"] == {

@@ -1,7 +1,7 @@
 """Bodies that come through Amazon SNS: who may send, and which subscription is confirmed."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import orjson
 import pytest
@@ -109,8 +109,9 @@ def test_an_address_that_is_not_the_topics_own_is_never_visited(url: str | None)
 
 @pytest.mark.parametrize("token", [None, "", "a b", "a&b=c", "x" * 1025, 5.5])
 def test_a_token_of_another_shape_is_never_sent(token: object) -> None:
+    url = ADDRESS.replace(TOKEN, quote(str(token)))
     with pytest.raises(MalformedBody):
-        confirmed(confirmation(Token=token), TOPIC)
+        confirmed(confirmation(Token=token, SubscribeURL=url), TOPIC)
 
 
 @given(
