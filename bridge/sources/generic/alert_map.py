@@ -1,6 +1,5 @@
 """How an item of a body becomes an alert."""
 
-import hashlib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,15 +8,15 @@ from datetime import datetime
 
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.json import JsonObject, JsonValue
+from bridge.sources.fingerprint import bounded
 from bridge.sources.generic.pairs import pairs_in
 from bridge.sources.generic.query import Query
-from bridge.sources.generic.reading import as_text, web_links
 from bridge.sources.generic.times import Times
 from bridge.sources.generic.words import FIRING, IGNORE, REJECT, Words
+from bridge.sources.reading import as_text, web_links
 
 Queries = Mapping[str, Query]
 
-LONGEST_FINGERPRINT = 64
 _QUOTED = 60  #: characters of a sender's value in a reason
 
 
@@ -128,9 +127,7 @@ def fingerprint(identity: Sequence[str]) -> str:
     """Name an alert by its identity, or by a digest of one too long to be stored."""
     quoted = [part.replace("%", "%25").replace("/", "%2F") for part in identity]
     name = identity[0] if len(identity) == 1 else "/".join(quoted)
-    if len(name) <= LONGEST_FINGERPRINT:
-        return name
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return bounded(name)
 
 
 def _label_name(path: str) -> str:

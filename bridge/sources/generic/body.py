@@ -10,7 +10,7 @@ from werkzeug.http import parse_options_header
 
 from bridge.domain.errors import MalformedBody
 from bridge.domain.json import JsonValue
-from bridge.sources.generic.reading import read_json
+from bridge.sources.reading import read_json
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 

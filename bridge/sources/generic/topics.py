@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 
 from bridge.domain.errors import MalformedBody
 from bridge.domain.json import JsonObject, JsonValue
+from bridge.sources.reading import text
 from bridge.yamlfile import CheckedField
 
 _ARN = re.compile(
@@ -53,7 +54,7 @@ class Topics:
         query = {
             "Action": "ConfirmSubscription",
             "TopicArn": topic,
-            "Token": str(envelope.get("Token")),
+            "Token": text(envelope, "Token"),
         }
         host = _host(topic)
         if not _TOKEN.fullmatch(query["Token"]) or not _is(envelope, host, query):
@@ -86,7 +87,7 @@ def _host(topic: str) -> str:
 
 def _is(envelope: JsonObject, host: str, query: Mapping[str, str]) -> bool:
     try:
-        url = urlsplit(str(envelope.get("SubscribeURL")))
+        url = urlsplit(text(envelope, "SubscribeURL"))
         told = parse_qs(url.query, strict_parsing=True, max_num_fields=10)
     except ValueError:
         return False

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from bridge.domain.json import JsonValue
-from bridge.sources.generic.reading import as_text
+from bridge.sources.reading import as_text
 from bridge.yamlfile import CheckedField
 
 FIRING, RESOLVED, IGNORE = "firing", "resolved", "ignore"
