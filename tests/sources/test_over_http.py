@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bridge.bootstrap import build_web, open_bridge
+from bridge.bootstrap import build_web, live_rules, open_bridge
 from bridge.domain.inbox import InboxQuery
 from bridge.domain.reading import IncidentQuery
 from bridge.settings import load_settings
@@ -68,7 +68,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     file = tmp_path / "bridge.yaml"
     file.write_text(BRIDGE.replace("rules/", str(RULES)))
     bridge = open_bridge(load_settings(file, {"SECRET": SECRET}), upgrade=True)
-    yield World(build_web(bridge).test_client(), bridge.store)
+    yield World(build_web(bridge, live_rules(bridge.settings)).test_client(), bridge.store)
     bridge.store.dispose()
 
 
