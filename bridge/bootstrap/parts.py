@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from ulid import ULID
 
 from bridge.backends import Desk
+from bridge.backends.confirm import confirm
 from bridge.domain.incident import Incident
 from bridge.domain.ports import RuleBook, Source
 from bridge.drill import Drill, DrillRules
@@ -99,6 +100,7 @@ def build_intake(bridge: Bridge, rules: Callable[[], RuleBook] | None = None) ->
         now=now,
         new_id=new_id,
         instance=bridge.settings.instance,
+        confirm=confirm,
     )
 
 

@@ -16,6 +16,7 @@ from bridge.cli.operate import incidents
 from bridge.cli.rules import rules
 from bridge.cli.sandbox import sandbox
 from bridge.cli.serve import serve, web, worker
+from bridge.cli.sources import sources
 from bridge.domain.errors import BridgeError, ConfigurationError
 from bridge.telemetry.logging import masked
 
@@ -30,7 +31,10 @@ def bridge() -> None:
     """Turn alerts into service desk incidents, keep them current and resolve them."""
 
 
-for command in (check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, web, worker):
+for command in (
+    check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, sources, web,
+    worker,
+):  # fmt: skip
     bridge.add_command(command)
 
 

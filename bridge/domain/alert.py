@@ -63,4 +63,7 @@ class ParsedBody:
 
     alerts: tuple[Alert, ...]
     rejected: tuple[RejectedAlert, ...] = ()
+    ignored: int = 0  #: items that say neither that an alert fires nor that it ended
+    #: Where the sender wants a visit before it sends anything; the source has checked it.
+    confirm: str | None = None
     truncated: int = 0  #: alerts the sender says it left out; their absence never means resolved

@@ -39,6 +39,8 @@ class Intake:
     now: Clock
     new_id: NewId
     instance: str  #: names this bridge in every token
+    #: Tells a sender that it may send; nobody is told by a bridge that only tries bodies.
+    confirm: Callable[[str], None] = lambda _address: None
 
     def receive(self, source: Source, body: bytes, content_type: str) -> Receipt:
         """Store what the body wants; on return it is durable.
@@ -51,9 +53,7 @@ class Intake:
         except MalformedBody as exc:
             self._keep_rejected(entry, str(exc))
             raise
-        receipt = self._commit(entry, parsed)
-        self.notify()
-        return receipt
+        return self._take(entry, parsed)
 
     def replay(self, source: Source, entry: InboxEntry) -> Receipt:
         """Take a kept body again, as far as nothing newer is known; twice is as good as once.
@@ -61,8 +61,13 @@ class Intake:
         Raise MalformedBody if it is still unusable, or StoreUnavailable.
         """
         parsed = source.parse(entry.body, entry.content_type, entry.received_at)
-        receipt = self._commit(entry, parsed, is_replay=True)
+        return self._take(entry, parsed, is_replay=True)
+
+    def _take(self, entry: InboxEntry, parsed: ParsedBody, *, is_replay: bool = False) -> Receipt:
+        receipt = self._commit(entry, parsed, is_replay=is_replay)
         self.notify()
+        if parsed.confirm is not None:
+            self.confirm(parsed.confirm)
         return receipt
 
     def keep(self, source: Source, body: bytes, content_type: str, reason: str) -> None:
@@ -95,7 +100,7 @@ class Intake:
             return Receipt(
                 inbox_id=entry.id,
                 accepted=len(alerts) - fold.dropped,
-                dropped=fold.dropped,
+                dropped=fold.dropped + parsed.ignored,
                 rejected=parsed.rejected,
                 incidents=fold.touched(),
                 stale=len(parsed.alerts) - len(alerts),
@@ -182,6 +187,7 @@ def _count(source: str, parsed: ParsedBody, decisions: Mapping[str, Decision]) -
     for alert in parsed.alerts:
         metrics.ALERTS.labels(source, alert.status.value).inc()
     metrics.ALERTS.labels(source, "rejected").inc(len(parsed.rejected))
+    metrics.ALERTS.labels(source, "ignored").inc(parsed.ignored)
     for decision in decisions.values():
         for rule in decision.trace.rules:
             if rule.applied:

@@ -46,6 +46,7 @@ class _Reading:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.folder = Path(document.file).parent
         self.problems: list[Problem] = list(document.problems)
         self.warnings: list[Problem] = []
 
@@ -115,9 +116,13 @@ class _Reading:
 
     def _section(self, kind: str, name: str, raw: object, type_: _Type) -> Mapping[str, Any] | None:
         try:
-            section: Mapping[str, Any] = type_.schema().load(raw)  # type: ignore[arg-type]
+            section: Mapping[str, Any] = type_.schema(folder=self.folder).load(raw)  # type: ignore[arg-type]
         except ValidationError as error:
             self.problems += schema_problems(self.document, error, (kind, name))
+            return None
+        except ConfigurationError as error:
+            # A file that this section names is wrong in itself.
+            self.problems += error.problems
             return None
         return section
 

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bridge.sources import alertmanager, grafana, pagerduty
+from bridge.sources import alertmanager, generic, grafana, pagerduty
 from bridge.sources.section import SourceSection, SourceType
 
 __all__ = ["SOURCES", "SourceSection", "SourceType"]
 
 SOURCES: Mapping[str, SourceType] = MappingProxyType(
-    {source.name: source for source in (alertmanager.TYPE, grafana.TYPE, pagerduty.TYPE)}
+    {
+        source.name: source
+        for source in (alertmanager.TYPE, generic.TYPE, grafana.TYPE, pagerduty.TYPE)
+    }
 )

@@ -8,7 +8,7 @@ import orjson
 from marshmallow import ValidationError
 
 from bridge.domain.errors import MalformedBody
-from bridge.domain.json import JsonObject
+from bridge.domain.json import JsonObject, JsonValue
 from bridge.sources.times import parse_rfc3339
 
 Container = dict[str, object] | list[object]
@@ -17,10 +17,10 @@ Container = dict[str, object] | list[object]
 MAX_DEPTH = 64
 
 
-def read_json(body: bytes) -> object:
+def read_json(body: bytes) -> JsonValue:
     """Read a body; raise MalformedBody when it is not JSON, or nested beyond reason."""
     try:
-        said: object = orjson.loads(body.removeprefix(BOM_UTF8))
+        said: JsonValue = orjson.loads(body.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as exc:
         raise MalformedBody(f"not JSON: {exc.msg} at character {exc.pos}") from exc
     if is_deeper(said, MAX_DEPTH):

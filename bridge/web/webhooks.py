@@ -21,6 +21,15 @@ from bridge.web.door import Door, GuardedSource
 from bridge.web.errors import as_refusal
 from bridge.web.gate import Gate, Overloaded
 
+#: What sources may be able to read; whether this one is, it says itself.
+_KINDS = (
+    "",
+    "application/json",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+)
+
 #: Takes a body into the store; raises MalformedBody (once it is kept) or StoreUnavailable.
 Receive = Callable[[Source, bytes, str], Receipt]
 #: Keeps a body that could not even be unpacked, with the reason.
@@ -84,7 +93,7 @@ def blueprint(sources: Mapping[str, GuardedSource], way: Way) -> Blueprint:
 def _take(guarded: GuardedSource, way: Way) -> Receipt:
     whole = partial(read_body, request, way.max_body)
     way.door.admit(guarded, request, whole)
-    _demand_json()
+    _demand_known_kind()
     demand_known_encoding(request)
     body, content_type = whole(), request.headers.get("Content-Type", "")
     with way.gate.passed():
@@ -95,10 +104,10 @@ def _take(guarded: GuardedSource, way: Way) -> Receipt:
             raise
 
 
-def _demand_json() -> None:
+def _demand_known_kind() -> None:
     kind = request.mimetype
-    if kind not in ("", "application/json", "text/plain") and not kind.endswith("+json"):
-        raise UnsupportedMediaType("send JSON, with `Content-Type: application/json`")
+    if kind not in _KINDS and not kind.endswith("+json"):
+        raise UnsupportedMediaType("send JSON, with `Content-Type: application/json`, or a form")
 
 
 def _answer(source: str, receipt: Receipt) -> Response:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, validates_schema
@@ -29,6 +30,10 @@ class Section(Schema):
         """Unknown keys are reported by the hook below, in our words."""
 
         unknown = EXCLUDE
+
+    def __init__(self, *, folder: Path = Path(), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.folder = folder  #: where relative paths in this section start
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def refuse_unknown_keys(

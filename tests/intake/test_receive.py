@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.domain.alert import Alert, AlertStatus
+from bridge.domain.alert import Alert, AlertStatus, ParsedBody
 from bridge.domain.errors import MalformedBody, StoreConflict, StoreUnavailable
 from bridge.domain.inbox import InboxOutcome
 from bridge.domain.incident import DesiredState, Incident
@@ -350,3 +350,39 @@ def test_an_end_dated_by_another_prometheus_clears_all_the_same(world: World) ->
     world.receive(make_alert(starts_at=at(3)))
     world.receive(make_alert(status=AlertStatus.RESOLVED, starts_at=at(0), ends_at=at(60)))
     assert not world.incident().desired.is_open
+
+
+def test_items_that_change_nothing_are_counted_as_dropped(world: World) -> None:
+    world.source.bodies.append(ParsedBody(alerts=(make_alert(),), ignored=2))
+    receipt = world.intake.receive(world.source, b"0", "application/json")
+    assert (receipt.accepted, receipt.dropped, receipt.rejected) == (1, 2, ())
+
+
+def test_a_sender_that_wants_a_visit_gets_it_once_its_body_is_stored(world: World) -> None:
+    stored_before_the_visit: list[int] = []
+    intake = replace(
+        world.intake, confirm=lambda _: stored_before_the_visit.append(len(world.store.inbox))
+    )
+    world.source.bodies.append(ParsedBody(alerts=(), confirm="https://sns.example/?Token=1"))
+    receipt = intake.receive(world.source, b"0", "application/json")
+    assert receipt.accepted == 0
+    assert stored_before_the_visit == [1]
+
+
+def test_a_replay_makes_the_visit_as_well(world: World) -> None:
+    visited: list[str] = []
+    intake = replace(world.intake, confirm=visited.append)
+    confirming = ParsedBody(alerts=(), confirm="https://sns.example/?Token=1")
+    world.source.bodies.append(confirming)
+    intake.receive(world.source, b"0", "application/json")
+    (entry,) = world.store.inbox.values()
+    intake.replay(world.source, entry)
+    assert len(visited) == 2
+
+
+def test_no_other_body_causes_a_visit(world: World) -> None:
+    visited: list[str] = []
+    intake = replace(world.intake, confirm=visited.append)
+    world.source.bodies.append(ParsedBody(alerts=(make_alert(),)))
+    intake.receive(world.source, b"0", "application/json")
+    assert visited == []

@@ -184,3 +184,16 @@ def test_one_backend_is_the_default_without_being_named_so(tmp_path: Path) -> No
     start, end = GOOD.index("  serviceops:"), GOOD.index("default_backend")
     text = (GOOD[:start] + GOOD[end:]).replace("default_backend: summit\n", "")
     assert loaded(tmp_path, text).default_backend == "summit"
+
+
+def test_a_presets_mistakes_are_reported_with_those_of_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "presets").mkdir()
+    preset = tmp_path / "presets" / "backup.yaml"
+    preset.write_text("title: Backups\nmapp: {identity: job}\n")
+    backup = "sources:\n  backup: {type: generic, preset: backup, auth: none}\n"
+    text = GOOD.replace("sources:\n", backup).replace("org_id:", "org:")
+    with pytest.raises(ConfigurationError) as refused:
+        loaded(tmp_path, text)
+    told = "\n".join(str(problem) for problem in refused.value.problems)
+    assert f"{preset}:2:1: unknown key 'mapp'" in told
+    assert "unknown key 'org'" in told
