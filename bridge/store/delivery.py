@@ -60,9 +60,6 @@ def _take(at: ColumnElement[datetime | None]) -> ReturningUpdate[Any]:
 
 _TAKE_DUE = _take(incident.c.due_at)
 _TAKE_LOOKS = _take(incident.c.look_at)
-_NEXT_LOOK = select(func.min(incident.c.look_at)).where(
-    incident.c.backend == bindparam("of"), incident.c.look_at.is_not(None)
-)
 
 
 class SqlDelivery:
@@ -167,15 +164,18 @@ class SqlDelivery:
 
     def next_due(self, backend: str) -> datetime | None:
         """Say when the earliest unclaimed incident, or the earliest ending lease, is due."""
-        with self._database.read() as connection:
-            times = connection.execute(_NEXT_DUE, {"of": backend}).one()
-        return min((at for at in times if at is not None), default=None)
+        return self._earliest(_NEXT_DUE, backend)
 
     def next_look(self, backend: str) -> datetime | None:
         """Say when the next ticket is to be looked at again."""
+        return self._earliest(_NEXT_LOOK, backend)
+
+    def _earliest(
+        self, query: Select[tuple[datetime | None, datetime | None]], backend: str
+    ) -> datetime | None:
         with self._database.read() as connection:
-            look_at: datetime | None = connection.scalar(_NEXT_LOOK, {"of": backend})
-            return look_at
+            times = connection.execute(query, {"of": backend}).one()
+        return min((at for at in times if at is not None), default=None)
 
 
 def _claims(
@@ -205,15 +205,14 @@ def _unchanged_since(claim: Claim) -> ColumnElement[bool]:
     return _same_generation(claim) & is_still_due
 
 
-def _next_due() -> Select[tuple[datetime | None, datetime | None]]:
-    of_backend = incident.c.backend == bindparam("of"), incident.c.due_at.is_not(None)
-    later = case(
-        (incident.c.lease_until > incident.c.due_at, incident.c.lease_until),
-        else_=incident.c.due_at,
-    )
-    free = select(func.min(incident.c.due_at)).where(*of_backend, incident.c.lease_until.is_(None))
+def _next(at: ColumnElement[datetime | None]) -> Select[tuple[datetime | None, datetime | None]]:
+    """Ask for the earliest time of what nobody holds, and of what is held once its lease ends."""
+    of_backend = incident.c.backend == bindparam("of"), at.is_not(None)
+    later = case((incident.c.lease_until > at, incident.c.lease_until), else_=at)
+    free = select(func.min(at)).where(*of_backend, incident.c.lease_until.is_(None))
     leased = select(func.min(later)).where(*of_backend, incident.c.lease_until.is_not(None))
     return select(free.scalar_subquery(), leased.scalar_subquery())
 
 
-_NEXT_DUE = _next_due()
+_NEXT_DUE = _next(incident.c.due_at)
+_NEXT_LOOK = _next(incident.c.look_at)

@@ -137,21 +137,20 @@ class MemoryStore(MemoryState):
     def next_due(self, backend: str) -> datetime | None:
         """Say when the earliest incident is due and free."""
         with self._lock:
-            return min(
-                (
-                    max(incident.due_at, lease.until) if lease else incident.due_at
-                    for incident in self.incidents.values()
-                    if incident.backend == backend and incident.due_at is not None
-                    for lease in [self.leases.get(incident.id)]
-                ),
-                default=None,
-            )
+            return self._earliest({i.id: i.due_at for i in self._of(backend)})
 
     def next_look(self, backend: str) -> datetime | None:
-        """Say when the next ticket is to be looked at again."""
+        """Say when the next ticket is to be looked at again, and is free."""
         with self._lock:
-            looks = (self.looks.get(incident.id) for incident in self._of(backend))
-            return min((at for at in looks if at is not None), default=None)
+            return self._earliest({i.id: self.looks.get(i.id) for i in self._of(backend)})
+
+    def _earliest(self, times: Mapping[str, datetime | None]) -> datetime | None:
+        """Give the earliest time, of what is held not before its lease ends."""
+        ends = {id_: lease.until for id_, lease in self.leases.items()}
+        return min(
+            (max(at, ends.get(id_, at)) for id_, at in times.items() if at is not None),
+            default=None,
+        )
 
     def _of(self, backend: str) -> Sequence[Incident]:
         return [i for i in self.incidents.values() if i.backend == backend]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from bridge.domain.alert import Alert, AlertStatus
-from bridge.domain.incident import DesiredState
+from bridge.domain.overflow import is_overflow
 from bridge.domain.policy import Policy
 from bridge.domain.receipt import Receipt
 from bridge.domain.ticket import TicketState
@@ -192,20 +192,16 @@ class EditedLife(Life):
     def rules_are_edited(self, labels: tuple[str, ...]) -> None:
         edit(self.world, *labels)
 
-    def _check_tickets(self) -> None:
+    def check(self) -> None:
         store, desk = self.world.store, self.world.desk
-        wanted = {
-            store.incidents[alert.incident_id].token
-            for alert in store.alerts.values()
-            if alert.status is AlertStatus.FIRING and alert.incident_id is not None
-        }
-        open_tokens = [desk.records[number].token for number in desk.open_tickets()]
-        assert sorted(open_tokens) == sorted(wanted)
         firing = [a for a in store.alerts.values() if a.status is AlertStatus.FIRING]
         assert len(firing) == len(self.firing)
-        live = [i for i in store.incidents.values() if i.ended_at is None]
-        is_open = [i for i in live if i.desired.state is DesiredState.OPEN]
-        assert {i.token for i in is_open} == wanted
+        live = [i for i in store.incidents.values() if i.ended_at is None and i.desired.is_open]
+        fired = {alert.incident_id for alert in firing}
+        assert {i.id for i in live if not is_overflow(i)} == fired
+        wanted = [i.token for i in live if i.overflow_id is None]
+        open_tokens = [desk.records[number].token for number in desk.open_tickets()]
+        assert sorted(open_tokens) == sorted(wanted)
 
 
 def test_no_edit_leaves_a_ticket_without_an_alert_or_an_alert_without_a_ticket() -> None:

@@ -205,7 +205,10 @@ class Life(RuleBasedStateMachine):
             self.world.reconciler.reconcile(claim)
         self.world.clock.time += LEASE
         self.world.work_until(5000)
-        check_quiet(kept_in(self.world.store), desk.records, self.firing)
+        self.check()
+
+    def check(self) -> None:
+        check_quiet(kept_in(self.world.store), self.world.desk.records, self.firing)
 
     def _fires(self, host: str, severity: str) -> Alert:
         """Say of an alert that it fires, since it does; of any other, that it ended."""
