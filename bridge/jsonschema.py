@@ -24,6 +24,7 @@ FILES = Style(root="#/$defs/", is_closed=True)
 
 _TYPES: Mapping[type[fields.Field[Any]], str] = {
     fields.Integer: "integer",
+    fields.Float: "number",
     fields.Boolean: "boolean",
     fields.String: "string",
     fields.Enum: "string",

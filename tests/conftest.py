@@ -1,4 +1,4 @@
-"""Databases for every test that wants one: SQLite and PostgreSQL, each test a fresh one."""
+"""Databases for every test that wants one, each test a fresh one; and the reports of long tests."""
 
 import shutil
 from collections.abc import Iterator
@@ -13,6 +13,16 @@ from tests.postgres import Postgres, running_postgres
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("bridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bridge")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests put on record as their report, whether they passed or not."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, said in report.user_properties:
+                    if name == "report":
+                        terminalreporter.write_line(said)
 
 
 @pytest.fixture(scope="session")

@@ -98,6 +98,11 @@ class Postgres:
             self._process.wait(START_SECONDS)
             self._process = None
 
+    def crash(self) -> None:
+        """Kill the server, and start it again on what it has."""
+        self.stop()
+        self.start()
+
     def _answers(self) -> bool:
         try:
             self._connect().close()

@@ -30,7 +30,9 @@ def bridge() -> None:
     """Turn alerts into service desk incidents, keep them current and resolve them."""
 
 
-for command in (check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, web, worker):
+for command in (
+    check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, web, worker,
+):  # fmt: skip
     bridge.add_command(command)
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from pathlib import Path
 
 import click
 
@@ -20,14 +21,19 @@ from bridge.sandbox import SANDBOXES
     metavar="KIND[=SHARE]",
     help="Fail calls: 500, 503, 429, 401, html, empty, reset, reset-after, 500-after, hang.",
 )
-def sandbox(desk: str, port: int, latency: str, faults: tuple[str, ...]) -> None:
+@click.option(
+    "--keep",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the tickets in this file, for the next start.",
+)
+def sandbox(desk: str, port: int, latency: str, faults: tuple[str, ...], keep: Path | None) -> None:
     """Run a strict stand-in for DESK on loopback until Ctrl-C."""
     start_logging()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        standin = SANDBOXES[desk](latency=latency, faults=faults)
+        standin = SANDBOXES[desk](latency=latency, faults=faults, keep=keep)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     standin.start(port=port)

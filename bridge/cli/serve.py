@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 import structlog
 
-from bridge.bootstrap import build_web, build_worker, load_rule_book, open_bridge
+from bridge.bootstrap import build_web, build_worker, live_rules, load_rule_book, open_bridge
 from bridge.cli.options import config_option, read_settings, start_logging
 from bridge.cli.supervise import LIFELINE, Supervisor
+from bridge.rules.live import Watcher
 from bridge.settings import Settings
 from bridge.web.patience import Patience
-from bridge.web.server import Server
+from bridge.web.server import Server, Upkeep
 
 log = structlog.get_logger()
 
@@ -45,14 +46,17 @@ def web(config: Path) -> None:
     """Receive webhooks and serve the API and the console."""
     start_logging()
     settings = read_settings(config)
-    load_rule_book(settings)
+    # Whoever is forked later begins with the last good rules, whatever the files say by then.
+    rules = live_rules(settings)
+    watcher = Watcher(rules)
     open_bridge(settings, upgrade=True).store.dispose()
     with tempfile.TemporaryDirectory(prefix="bridge-metrics-") as folder:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         Server(
-            lambda: build_web(open_bridge(settings)),
+            lambda: build_web(open_bridge(settings), rules),
             _gunicorn_options(settings),
-            _patience(settings),
+            patience=_patience(settings),
+            upkeep=Upkeep(tick=rules.look, start=watcher.start, hang_up=watcher.nudge),
             lifeline=_lifeline(),
         ).run()
 
@@ -67,6 +71,8 @@ def worker(config: Path) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    # It asks others to reload their rules; here are none.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _stop_at_eof(stopping)
     delivering.start()
     while not stopping.wait(1):

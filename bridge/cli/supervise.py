@@ -35,10 +35,12 @@ class Supervisor:
         """Run; give the exit code for the whole."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._pass_on)
         code = 0
         while not self._stopping.wait(LOOK_SECONDS):
-            codes = [child.look() for child in self._children]
-            if EXIT_CONFIGURATION in codes:
+            wrong = [child for child in self._children if child.look() == EXIT_CONFIGURATION]
+            # What was right before may be put right again, while the other half goes on.
+            if not all(child.was_right for child in wrong):
                 code = EXIT_CONFIGURATION
                 break
         self._end_all()
@@ -47,10 +49,14 @@ class Supervisor:
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping.set()
 
+    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
+        for child in self._children:
+            child.send(number)
+
     def _end_all(self) -> None:
         deadline = time.monotonic() + STOP_SECONDS
         for child in self._children:
-            child.terminate()
+            child.send(signal.SIGTERM)
         for child in self._children:
             child.wait(max(0.1, deadline - time.monotonic()))
 
@@ -62,6 +68,7 @@ class _Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._pause = FIRST_PAUSE_SECONDS
         self._start_at = 0.0
+        self.was_right = False  #: it ended at least once, and not over its configuration
 
     def look(self) -> int | None:
         """Start it if it does not run; give the code with which it just ended, if it did."""
@@ -70,6 +77,7 @@ class _Child:
                 self._start()
             return None
         code = self._process.poll()
+        self.was_right = self.was_right or code not in (None, EXIT_CONFIGURATION)
         if code is not None:
             log.error("ended unexpectedly", command=self._command[0], code=code)
             self._process = None
@@ -77,10 +85,10 @@ class _Child:
             self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         return code
 
-    def terminate(self) -> None:
-        """Ask it to end."""
+    def send(self, number: int) -> None:
+        """Send it a signal, if it runs."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.send_signal(number)
 
     def wait(self, seconds: float) -> None:
         """Wait for its end; end it the hard way when it takes too long."""

@@ -8,7 +8,6 @@ from bridge.domain.incident import Desired, Incident, PreviousTicket
 
 def next_episode(old: Incident, new_id: str, token: str, now: datetime) -> Incident:
     """Make the incident that takes over from `old`, which fires again after its ticket ended."""
-    ticket = old.observed.ticket
     return Incident(
         id=new_id,
         key=old.key,
@@ -19,11 +18,19 @@ def next_episode(old: Incident, new_id: str, token: str, now: datetime) -> Incid
         rule=old.rule,
         desired=_from_now(old.desired, now),
         edits=old.edits,
-        previous=PreviousTicket(number=ticket.number, url=ticket.url) if ticket else old.previous,
+        previous=previous_ticket(old),
         due_at=now,
         opened_at=now,
         updated_at=now,
     )
+
+
+def previous_ticket(old: Incident | None) -> PreviousTicket | None:
+    """Give the ticket that a new episode refers to: the last one that was filed."""
+    if old is None or old.observed.ticket is None:
+        return old.previous if old is not None else None
+    ticket = old.observed.ticket
+    return PreviousTicket(number=ticket.number, url=ticket.url)
 
 
 def _from_now(desired: Desired, now: datetime) -> Desired:

@@ -77,6 +77,9 @@ class Observed:
     filed_at: datetime | None = None  #: when the latest create was sent, whatever came of it
     lookups: int = 0  #: searches for the ticket since then that were answered
     looked_at: datetime | None = None  #: when the last of them was
+    #: Since when a create may still arrive that no search has found and nobody waits for.
+    doubt_since: datetime | None = None
+    rechecks: int = 0  #: late searches for it that were answered
     resolved_at: datetime | None = None  #: the ticket came to rest after a clear
     #: A resolve or reopen was sent then, and its outcome is not on record.
     unsure_since: datetime | None = None

@@ -17,6 +17,7 @@ from bridge.domain.steps import (
     Nothing,
     Park,
     Read,
+    Recheck,
     Reopen,
     Resolve,
     Rest,
@@ -36,6 +37,10 @@ LOOKUPS_AFTER: tuple[timedelta, ...] = (
     timedelta(seconds=10),
 )
 
+#: How long after the create that followed a lost one the desk is searched again, twice: what was
+#: held up on the way may commit when nobody waits for it any more.
+RECHECKS_AFTER: tuple[timedelta, ...] = (timedelta(minutes=1), timedelta(minutes=10))
+
 
 def next_step(
     incident: Incident,
@@ -54,15 +59,21 @@ def next_step(
     """
     if incident.observed.strays:
         return CloseStray(incident.observed.strays[0])
-    if incident.is_parked:
-        return Nothing(f"parked: {incident.observed.parked_reason}")
-    if incident.ended_at is not None:
-        return Nothing("this episode is over")
-    step = _towards_desired(incident, now, can, just_read=just_read)
+    step = _step(incident, now, can, just_read=just_read)
+    if isinstance(step, Nothing | Wait):
+        step = _while_in_doubt(step, incident.observed, now, can)
     if isinstance(step, Nothing | Wait | Cancel):
         step = _while_expecting(step, incident, listening_since, now)
     is_idle = isinstance(step, Nothing | Wait) and incident.observed.ticket is not None
     return Read() if is_look and is_idle and can.read and not just_read else step
+
+
+def _step(incident: Incident, now: datetime, can: Capabilities, *, just_read: bool) -> Step:
+    if incident.is_parked:
+        return Nothing(f"parked: {incident.observed.parked_reason}")
+    if incident.ended_at is not None:
+        return Nothing("this episode is over")
+    return _towards_desired(incident, now, can, just_read=just_read)
 
 
 def _towards_desired(
@@ -95,18 +106,38 @@ def begins_new_episode(incident: Incident, now: datetime) -> bool:
     return now > resolved_at + incident.desired.policy.reopen_within
 
 
+def _while_in_doubt(
+    step: Nothing | Wait, observed: Observed, now: datetime, can: Capabilities
+) -> Step:
+    """Search again for a create that was given up: a desk or a proxy may have kept it waiting."""
+    sent_at, done = observed.filed_at or observed.doubt_since, observed.rechecks
+    if observed.doubt_since is None or sent_at is None or not can.find:
+        return step
+    if done >= len(RECHECKS_AFTER):
+        return step
+    at = sent_at + RECHECKS_AFTER[done]
+    return Recheck() if now >= at else _sooner(step, at, "a lost create may still arrive")
+
+
+def _sooner(step: Nothing | Wait | Cancel, at: datetime, reason: str) -> Wait:
+    return step if isinstance(step, Wait) and step.until <= at else Wait(at, reason)
+
+
 def _while_expecting(
     step: Nothing | Wait | Cancel, incident: Incident, since: datetime | None, now: datetime
 ) -> Step:
     """Look after a heartbeat: nothing else is to be done before its next beat is overdue."""
     every, beat_at = incident.desired.policy.expect_every, incident.desired.fired_at
-    if every is None or incident.desired.is_open:
+    if every is None or incident.desired.is_open or _is_out_of_hands(incident):
         return step
     silent_at = max(beat_at, since or beat_at) + every
     if now >= silent_at:
         return Silence()
-    until = min(step.until, silent_at) if isinstance(step, Wait) else silent_at
-    return Wait(until, "a heartbeat is expected by then")
+    return _sooner(step, silent_at, "a heartbeat is expected by then")
+
+
+def _is_out_of_hands(incident: Incident) -> bool:
+    return incident.is_parked or incident.ended_at is not None
 
 
 def _without_ticket(incident: Incident, now: datetime, can: Capabilities) -> Step:

@@ -98,7 +98,7 @@ class KnownAlert:
     fingerprint: str
     status: AlertStatus
     title: str  #: how people recognise it: the name and the labels, shortened
-    digest: str  #: of all that can change the decision; same digest, nothing to decide
+    digest: str  #: of what was decided on, where that led, and by which rules
     starts_at: datetime
     ends_at: datetime | None
     seen_at: datetime

@@ -1,6 +1,6 @@
 """What pages, API, commands, metrics and health read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -53,6 +53,9 @@ class Reader(Protocol):
 
     def members(self, incident_id: str) -> Sequence[KnownAlert]:
         """Give the stored alerts of an incident, firing first."""
+
+    def known_alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
+        """Give what is stored of alerts, by fingerprint."""
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         """Give what happened to an incident, oldest first."""

@@ -35,6 +35,11 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Recheck:
+    """Search once more, late, for what an unanswered create may have filed after all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Create:
     """File the ticket, or list the incident in an overflow ticket if its budget is spent."""
 
@@ -117,6 +122,7 @@ Step = (
     | Wait
     | Cancel
     | LookUp
+    | Recheck
     | Create
     | Read
     | Update

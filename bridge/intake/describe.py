@@ -1,6 +1,8 @@
-"""How an alert is recognised: by people (title) and by the bridge (digest)."""
+"""How an alert is recognised: by people (title) and by the bridge (imprint)."""
 
 import hashlib
+from dataclasses import dataclass
+from typing import Self
 
 from bridge.domain.alert import Alert
 
@@ -15,13 +17,31 @@ def title_of(alert: Alert) -> str:
     return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1]}…"
 
 
-def digest_of(alert: Alert, rules_version: str) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """What a decision was made of, the alert and the rules, and where it led; kept as one text."""
+
+    alert: str  #: a digest of all in it that a decision can depend on
+    place: str  #: a digest of the backend and the key; empty: it was dropped
+    rules: str  #: their version
+
+    def __str__(self) -> str:
+        return f"{self.alert}.{self.place}.{self.rules}"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read what `str` wrote; what an older release wrote reads as made by other rules."""
+        alert, _, rest = text.partition(".")
+        place, _, rules = rest.partition(".")
+        return cls(alert=alert, place=place, rules=rules)
+
+
+def digest_of(alert: Alert) -> str:
     """Digest what a decision can depend on; a repeat with the same digest changes nothing.
 
     Links stay out: a pair of Alertmanagers repeats the same alert under two addresses.
     """
     said = (
-        rules_version,
         alert.status.value,
         alert.name,
         sorted(alert.labels.items()),
@@ -30,6 +50,15 @@ def digest_of(alert: Alert, rules_version: str) -> str:
         sorted(alert.group.items()),
         alert.starts_at,
     )
+    return _digest(said)
+
+
+def place_of(backend: str, key: str) -> str:
+    """Digest where an alert belongs."""
+    return _digest((backend, key))
+
+
+def _digest(said: object) -> str:
     return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -1,6 +1,7 @@
 """What the timeline and the ticket's notes say about a decision."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bridge.domain.decision import Filed, TemplateFault
 from bridge.domain.json import JsonValue
@@ -20,7 +21,15 @@ def why(decision: Filed) -> Mapping[str, JsonValue]:
     }
 
 
-def faults_note(faults: Sequence[TemplateFault]) -> str:
+def told_spec(decision: Filed) -> IncidentSpec:
+    """Give what the ticket should say, the templates that failed among it."""
+    if not decision.faults:
+        return decision.spec
+    note = "\n\n".join(filter(None, (decision.spec.note, _faults_note(decision.faults))))
+    return replace(decision.spec, note=note)
+
+
+def _faults_note(faults: Sequence[TemplateFault]) -> str:
     """Tell the resolver group that a rule could not say what it meant to."""
     told = (
         f"- {fault.field}: rule {fault.rule} ({fault.location}) failed: {fault.message}; "

@@ -6,23 +6,23 @@ from datetime import datetime
 
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.decision import Decision, Dropped, Filed
+from bridge.domain.episode import previous_ticket
 from bridge.domain.incident import (
     Desired,
     DesiredState,
     Incident,
     MemberNews,
     News,
-    PreviousTicket,
     TimelineEntry,
 )
 from bridge.domain.json import JsonValue
 from bridge.domain.next_step import begins_new_episode
 from bridge.domain.ports import KnownAlert, NewId
-from bridge.domain.rank import rank_of
 from bridge.domain.receipt import Action, Touched
 from bridge.intake.change import Change, settle
-from bridge.intake.describe import digest_of, title_of, token_of
-from bridge.intake.explain import faults_note, spec_change, why
+from bridge.intake.describe import Imprint, place_of, title_of, token_of
+from bridge.intake.explain import spec_change, why
+from bridge.intake.known import is_firing, is_of_an_earlier_firing, known_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Fold:
         members = {(member.source, member.fingerprint): member for member in stored}
         firing: dict[str | None, list[KnownAlert]] = {}
         for member in (members | self._alerts).values():
-            if _is_firing(member):
+            if is_firing(member):
                 firing.setdefault(member.incident_id, []).append(member)
         for id_, change in self._changes.items():
             self._settle(change, firing.get(id_, ()))
@@ -89,7 +89,8 @@ class Fold:
         """Give the incidents that differ now, those that make room for a new episode first."""
         now = self._context.now
         opened = [c.now for c in self._changes.values() if c.before is None]
-        latest = (self._context.latest.get((new.backend, new.key)) for new in opened)
+        rekeyed = [c.now for c in self._changes.values() if c.before and c.before.key != c.now.key]
+        latest = (self._context.latest.get((i.backend, i.key)) for i in (*rekeyed, *opened))
         superseded = [old for old in latest if old is not None and old.ended_at is None]
         ended = [replace(old, ended_at=now, due_at=None, updated_at=now) for old in superseded]
         changed = [c.now for c in self._changes.values() if c.before and c.now != c.before]
@@ -100,14 +101,14 @@ class Fold:
         return tuple(self._touched)
 
     def _fire(self, alert: Alert, known: KnownAlert | None, decision: Filed) -> None:
-        change = self._place(alert, decision)
+        change = self._kept(known, decision) or self._place(alert, decision)
         incident = change.now
         is_first = change.before is None and not change.members
         late_until = self._late_until(alert, known, incident)
-        member = self._member(alert, decision, incident.id)
+        member = replace(self._known(alert, decision), incident_id=incident.id)
         self._save(member)
         change.add_firing(member, late_until)
-        if known is not None and known.incident_id == incident.id and _is_firing(known):
+        if known is not None and known.incident_id == incident.id and is_firing(known):
             return
         if known is not None:
             self._leave(known)
@@ -130,10 +131,10 @@ class Fold:
         self.dropped += 1
         if known is not None:
             self._leave(known)
-        self._save(replace(self._known(alert), rule=decision.rule))
+        self._save(self._known(alert, decision))
 
     def _clear(self, alert: Alert, known: KnownAlert | None) -> None:
-        if known is None or known.incident_id is None or _is_of_an_earlier_firing(alert, known):
+        if known is None or known.incident_id is None or is_of_an_earlier_firing(alert, known):
             self._touched.append(Touched(id=None, key=None, action=Action.IGNORED, rule=None))
             return
         self._leave(known)
@@ -152,9 +153,42 @@ class Fold:
 
     def _leave(self, known: KnownAlert) -> None:
         incident = self._live.get(known.incident_id or "")
-        if incident is not None and _is_firing(known):
+        if incident is not None and is_firing(known):
             self._change(incident).has_left = True
             self._tell(incident.id, News.CLEARED, known)
+
+    def _kept(self, known: KnownAlert | None, decision: Filed) -> Change | None:
+        """Give the incident in which an alert goes on firing, though edited rules key it otherwise.
+
+        Where the rules are the same, another key is what the alert itself asks for: it moves.
+        """
+        incident = self._live.get(known.incident_id or "") if known is not None else None
+        if known is None or incident is None or not is_firing(known):
+            return None
+        is_over = begins_new_episode(incident, self._context.now)
+        was, place = Imprint.read(known.digest), place_of(decision.backend, decision.key)
+        is_edited = was.rules != self._context.rules_version
+        if is_over or incident.backend != decision.backend:
+            return None
+        if not is_edited and was.place != place:
+            return None
+        change = self._change(incident)
+        if was.place != place and was.place == place_of(change.now.backend, change.now.key):
+            self._rekey(change, decision.key)
+        return change
+
+    def _rekey(self, change: Change, key: str) -> None:
+        """Let an incident follow the first of its members to a new key, unless that is in use."""
+        now, place = self._context.now, (change.now.backend, key)
+        latest = self._context.latest.get(place)
+        if place in self._places or (latest is not None and not begins_new_episode(latest, now)):
+            return
+        self._record(
+            change.now.id, "rekeyed", "the rules were edited", {"from": change.now.key, "to": key}
+        )
+        episode = latest.episode + 1 if latest is not None else change.now.episode
+        change.now = replace(change.now, key=key, episode=episode, updated_at=now)
+        self._places[place] = change
 
     def _place(self, alert: Alert, decision: Filed) -> Change:
         place = (decision.backend, decision.key)
@@ -185,7 +219,7 @@ class Fold:
                 policy=decision.policy,
                 fired_at=now,
             ),
-            previous=_previous(latest),
+            previous=previous_ticket(latest),
             opened_at=now,
             updated_at=now,
         )
@@ -212,7 +246,7 @@ class Fold:
         self, alert: Alert, known: KnownAlert | None, incident: Incident
     ) -> datetime | None:
         """Say until when a firing may be an echo of before the resolve; None: it is on time."""
-        if known is not None and _is_firing(known):
+        if known is not None and is_firing(known):
             return incident.desired.late_until
         if known is None or known.resolved_at is None or known.ends_at is None:
             return None
@@ -220,34 +254,10 @@ class Fold:
         is_echo = alert.starts_at <= known.ends_at and self._context.now < settles_at
         return settles_at if is_echo else None
 
-    def _member(self, alert: Alert, decision: Filed, incident_id: str) -> KnownAlert:
-        spec = decision.spec
-        if decision.faults:
-            note = "\n\n".join(filter(None, (spec.note, faults_note(decision.faults))))
-            spec = replace(spec, note=note)
-        return replace(
-            self._known(alert),
-            incident_id=incident_id,
-            rule=decision.rule,
-            rank=rank_of(decision.spec.priority),
-            spec=spec,
-            policy=decision.policy,
-        )
-
-    def _known(self, alert: Alert) -> KnownAlert:
-        return KnownAlert(
-            source=alert.source,
-            fingerprint=alert.fingerprint,
-            status=alert.status,
-            title=title_of(alert),
-            digest=digest_of(alert, self._context.rules_version),
-            starts_at=alert.starts_at,
-            ends_at=None,
-            seen_at=self._context.heard_at,
-            resolved_at=None,
-            incident_id=None,
-            rule=None,
-            labels=alert.labels,
+    def _known(self, alert: Alert, decision: Decision) -> KnownAlert:
+        context = self._context
+        return known_of(
+            alert, decision, rules_version=context.rules_version, seen_at=context.heard_at
         )
 
     def _save(self, alert: KnownAlert) -> None:
@@ -277,24 +287,3 @@ class Fold:
                 detail=detail,
             )
         )
-
-
-def _is_firing(known: KnownAlert) -> bool:
-    return known.status is AlertStatus.FIRING
-
-
-def _is_of_an_earlier_firing(cleared: Alert, known: KnownAlert) -> bool:
-    """Tell the late end of an earlier firing from the end of this one.
-
-    A pair of Alertmanagers repeats it so. Both times count: one that the sender left out is the
-    bridge's own, and two Prometheus servers date the same firing a little differently.
-    """
-    ended_before = cleared.ends_at is not None and cleared.ends_at < known.starts_at
-    return _is_firing(known) and cleared.starts_at < known.starts_at and ended_before
-
-
-def _previous(latest: Incident | None) -> PreviousTicket | None:
-    if latest is None or latest.observed.ticket is None:
-        return latest.previous if latest else None
-    ticket = latest.observed.ticket
-    return PreviousTicket(number=ticket.number, url=ticket.url)

@@ -19,7 +19,7 @@ from bridge.domain.ports import (
     Source,
 )
 from bridge.domain.receipt import Receipt
-from bridge.intake.describe import digest_of
+from bridge.intake.describe import Imprint, digest_of
 from bridge.intake.fold import Context, Fold
 from bridge.telemetry import metrics
 
@@ -174,7 +174,8 @@ def _still_holds(
     if known is None or known.status is not alert.status:
         return False
     is_settled = known.incident_id is None or known.incident_id in live_ids
-    return is_settled and known.digest == digest_of(alert, rules_version)
+    was = Imprint.read(known.digest)
+    return is_settled and (was.rules, was.alert) == (rules_version, digest_of(alert))
 
 
 def _count(source: str, parsed: ParsedBody, decisions: Mapping[str, Decision]) -> None:

@@ -89,6 +89,14 @@ class HeldClaim:
             **_WELL,
         )
 
+    def given_up(self, *, told: bool = False) -> Observed:
+        """Give the observed half once a create that was not answered is not waited for any more."""
+        observed = self.told() if told else self.observed
+        if observed.create_sent_at is None:
+            return observed
+        since = observed.doubt_since or observed.create_sent_at
+        return replace(observed, doubt_since=since, rechecks=0)
+
     def filed(self, ticket: Ticket) -> Observed:
         """Give the observed half once it is known which ticket a create made."""
         return replace(

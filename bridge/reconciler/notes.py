@@ -46,7 +46,10 @@ def stray_note(incident: Incident) -> str:
     """Say to which ticket a second one of the same incident belongs."""
     twice = "the desk did not answer when this ticket was filed, so it was filed twice."
     if incident.observed.ticket is None:
-        return f"Duplicate: {twice} Another ticket of the same fault is kept."
+        return (
+            "Filed late: the desk did not answer when this ticket was filed. By now the fault has "
+            "cleared, or has another ticket."
+        )
     number = incident.observed.ticket.number
     return f"Duplicate of {number}: {twice} {number} is kept."
 

@@ -21,6 +21,7 @@ from bridge.domain.steps import (
     Nothing,
     Park,
     Read,
+    Recheck,
     Reopen,
     Resolve,
     Rest,
@@ -99,7 +100,7 @@ class _Delivery:
             case Nothing() | Wait():
                 held.release(held.observed)
             case Cancel(reason):
-                held.release(held.observed, "cancelled", reason, ended=True)
+                held.release(held.given_up(), "cancelled", reason, ended=True)
             case Park(reason):
                 parked = replace(held.observed, parked_reason=reason, parked_at=self._now())
                 held.release(parked, "parked", reason)
@@ -110,6 +111,8 @@ class _Delivery:
                 self._turn(step)
             case CloseStray(ticket):
                 self._close_stray(ticket)
+            case Recheck():
+                self._recheck()
             case _:
                 self._call_desk(step)
 
@@ -166,7 +169,12 @@ class _Delivery:
         note = notes.filing_note(held.incident)
         now = self._now()
         intent = replace(
-            held.told(), create_sent_at=now, filed_at=now, lookups=0, looked_at=None, spec=held.spec
+            held.given_up(told=True),
+            create_sent_at=now,
+            filed_at=now,
+            lookups=0,
+            looked_at=None,
+            spec=held.spec,
         )
         held.record(intent, "filing", backend.name, None)
         token = held.incident.token
@@ -190,6 +198,21 @@ class _Delivery:
         observed = replace(held.filed(kept), strays=strays)
         held.release(observed, "found", kept.number, detail_of(kept))
         self._log("ticket found", ticket=kept.number)
+
+    def _recheck(self) -> None:
+        """Search once more for a create that was given up; beside the kept ticket it is a stray."""
+        held, backend, token = self._held, self._backend, self._held.incident.token
+        since = held.observed.doubt_since or held.incident.opened_at
+        found = self._ask("find", lambda: backend.find(token, since))
+        kept = held.observed.ticket.number if held.observed.ticket is not None else ""
+        strays = tuple(ticket for ticket in found if ticket.is_open and ticket.number != kept)
+        observed = replace(
+            held.observed,
+            rechecks=held.observed.rechecks + 1,
+            strays=(*held.observed.strays, *strays),
+        )
+        said = f"{len(strays)} tickets arrived late" if strays else "no ticket arrived late"
+        held.release(observed, "searched", said)
 
     def _close_stray(self, stray: Ticket) -> None:
         held, backend = self._held, self._backend

@@ -1,5 +1,7 @@
 """The rules in force, as the rest of the bridge sees them."""
 
+from collections.abc import Mapping
+
 from bridge.domain.alert import Alert
 from bridge.domain.decision import Decision
 from bridge.rules.engine import Run
@@ -23,6 +25,11 @@ class Rules:
     def compiled(self) -> RuleSet:
         """What is in force, for those who look at the rules themselves."""
         return self._rules
+
+    @property
+    def locations(self) -> Mapping[str, str]:
+        """Say FILE:LINE of every rule, by id, in their order."""
+        return {rule.name: str(rule.place) for rule in self._rules.rules}
 
     def decide(self, alert: Alert) -> Decision:
         """Turn an alert into an incident or a reasoned drop; never raise."""

@@ -11,14 +11,13 @@ from marshmallow import ValidationError
 from bridge.domain.errors import ConfigurationError, Problem
 from bridge.rules.book import Rules
 from bridge.rules.compile import FileCompiler
+from bridge.rules.files import rule_files
 from bridge.rules.model import Behaviour, Rule, RuleSet
 from bridge.rules.schema import RuleFileSection
 from bridge.rules.table_sources import compile_table
 from bridge.rules.tables import Table
 from bridge.rules.templates import NAMES, Compiler
 from bridge.yamlfile import Document, Place, Where, load, mistaken, schema_problems
-
-_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +73,7 @@ class _Loading:
     _places: dict[str, Place] = field(default_factory=dict)  #: of the rules, by id
 
     def files(self, path: Path) -> Sequence[Path]:
-        if path.is_file():
-            return [path]
-        found = sorted(p for p in path.glob("*") if p.suffix in _SUFFIXES and p.is_file())
+        found = rule_files(path)
         if not found:
             what = "holds no *.yaml file" if path.is_dir() else "does not exist"
             self._refuse(path, what, "give a rules file or a folder of them")

@@ -3,6 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from flask import Blueprint, Flask
@@ -11,14 +12,16 @@ from werkzeug.wrappers import Request
 from bridge.sandbox.book import CallLog, TicketBook
 from bridge.sandbox.faults import FaultPlan
 from bridge.sandbox.gate import Gate
+from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.routes import common_routes
 from bridge.sandbox.server import HOST, DeskServer
 from bridge.sandbox.ticket import SandboxTicket
 
 
 class Sandbox(ABC):
-    """One stand-in desk on the loopback interface; tickets live as long as the object.
+    """One stand-in desk on the loopback interface.
 
+    Its tickets, and the calls it refused, live as long as the object, or as the file `keep`.
     `latency` is a span such as 50ms and each fault is `KIND` or `KIND=SHARE`; ValueError, with
     the remedy, if one is not.
     """
@@ -28,10 +31,13 @@ class Sandbox(ABC):
     #: The desk's own words for a field, where it has a fixed choice of them.
     vocabulary: ClassVar[Mapping[str, Collection[str]]]
 
-    def __init__(self, latency: str = "0ms", faults: Sequence[str] = ()) -> None:
+    def __init__(
+        self, latency: str = "0ms", faults: Sequence[str] = (), keep: Path | None = None
+    ) -> None:
         self._faults = FaultPlan(latency, faults)
-        self._book = TicketBook()
-        self._calls = CallLog()
+        ledger = Ledger(keep)
+        self._book = TicketBook(ledger)
+        self._calls = CallLog(ledger)
         self._stopping = threading.Event()
         self._server: DeskServer | None = None
         self._port = 0

@@ -66,7 +66,10 @@ class _Routes:
         return json_answer({"tickets": self._book.all()})
 
     def list_calls(self) -> Response:
-        return json_answer({"counts": self._calls.counts(), "refused": self._calls.refused()})
+        calls = self._calls
+        return json_answer(
+            {"counts": calls.counts(), "latest": calls.latest(), "refused": calls.refused()}
+        )
 
     def order_faults(self) -> Response:
         return self._obey(lambda: order_faults(self._faults, read_order(request.get_data())))

@@ -1,8 +1,9 @@
 """The record of one ticket, as a stand-in desk keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any
 
 from bridge.domain.json import JsonValue
 
@@ -53,6 +54,20 @@ class SandboxTicket:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_open", self.status not in _DONE)
+
+
+def read_ticket(said: Mapping[str, Any]) -> SandboxTicket:
+    """Read a ticket from its JSON."""
+    values = {f.name: said[f.name] for f in fields(SandboxTicket) if f.init}
+    history = [{**step, "at": datetime.fromisoformat(step["at"])} for step in values["history"]]
+    return SandboxTicket(
+        **{
+            **values,
+            **{name: datetime.fromisoformat(values[name]) for name in ("created_at", "updated_at")},
+            **{name: tuple(values[name]) for name in ("tags", "cc", "notes", "replies")},
+            "history": tuple(StatusChange(**step) for step in history),
+        }
+    )
 
 
 def changed(

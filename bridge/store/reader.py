@@ -1,7 +1,7 @@
 """What pages, API, metrics and health read, on connections that cannot write."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,12 @@ from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import TimelineEntry
 from bridge.domain.ports import KnownAlert
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
-from bridge.store.database import Database
+from bridge.store.database import Database, batches
 from bridge.store.phases import IS_PARKED, phase_counts
 from bridge.store.rows import alert_from, incident_from
 from bridge.store.schema import alert, incident, worker
 from bridge.store.timeline import entries_of
+from bridge.store.types import storable
 
 _NARROWING = {
     "state": incident.c.state,
@@ -63,6 +64,19 @@ class SqlReader:
         )
         with self._database.read() as connection:
             return [alert_from(row) for row in connection.execute(query)]
+
+    def known_alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
+        """Give what is stored of alerts, by fingerprint."""
+        stored = {storable(fingerprint): fingerprint for fingerprint in fingerprints}
+        found: dict[str, KnownAlert] = {}
+        with self._database.read() as connection:
+            for batch in batches(stored):
+                query = select(alert).where(
+                    alert.c.source == storable(source), alert.c.fingerprint.in_(batch)
+                )
+                rows = connection.execute(query)
+                found |= {stored[row.fingerprint]: alert_from(row) for row in rows}
+        return found
 
     def alerts_of(self, source: str) -> Iterator[KnownAlert]:
         """Give every alert of a source, a few in memory at a time."""

@@ -101,6 +101,8 @@ def desired_values(incident: Incident) -> Values:
     """Write the half of an incident that webhooks may change."""
     desired = incident.desired
     return {
+        "key": incident.key,
+        "episode": incident.episode,
         "rule": incident.rule,
         "state": desired.state.value,
         "since": desired.since,
@@ -134,6 +136,8 @@ def observed_values(observed: Observed) -> Values:
         "filed_at": observed.filed_at,
         "lookups": observed.lookups,
         "looked_at": observed.looked_at,
+        "doubt_since": observed.doubt_since,
+        "rechecks": observed.rechecks,
         "resolved_at": observed.resolved_at,
         "unsure_since": observed.unsure_since,
         "attempts": observed.attempts,
@@ -149,8 +153,6 @@ def incident_values(incident: Incident) -> Values:
     previous = incident.previous
     return {
         "id": incident.id,
-        "key": incident.key,
-        "episode": incident.episode,
         "backend": incident.backend,
         "token": incident.token,
         "source": incident.source,
@@ -210,6 +212,8 @@ def observed_from(row: Row[Any]) -> Observed:
         filed_at=row.filed_at,
         lookups=row.lookups,
         looked_at=row.looked_at,
+        doubt_since=row.doubt_since,
+        rechecks=row.rechecks or 0,
         resolved_at=row.resolved_at,
         unsure_since=row.unsure_since,
         attempts=row.attempts,

@@ -98,6 +98,8 @@ incident = Table(
     Column("budget", Name),  # the rule whose budget the ticket is filed on
     Column("filed_at", Instant),
     Column("looked_at", Instant),
+    Column("doubt_since", Instant),
+    Column("rechecks", Integer),
     Column("overflow_id", Name),
     Column("look_at", Instant),
     Column("parked_at", Instant),

@@ -87,9 +87,10 @@ RULES_RELOAD_FAILURES = Counter(
 )
 
 
-def render(reader: Reader, now: datetime) -> bytes:
+def render(reader: Reader, now: datetime, rules_version: str) -> bytes:
     """Write all metrics of this host as Prometheus text; a store that fails leaves its own out."""
-    return generate_latest(_shared_registry()) + generate_latest(_StoreState(reader, now))
+    own = (_StoreState(reader, now), _RulesVersion(rules_version))
+    return generate_latest(_shared_registry()) + b"".join(map(generate_latest, own))
 
 
 def _shared_registry() -> CollectorRegistry:
@@ -154,6 +155,21 @@ def _drilled(results: Sequence[DrillResult], now: datetime) -> Sequence[Metric]:
             if took is not None:
                 seconds.add_metric([result.backend, step], took)
     return passed, at, seconds
+
+
+class _RulesVersion(Collector):
+    """Which rules decide in the process that answers."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def collect(self) -> Iterable[Metric]:
+        """Give one series, whose label says it."""
+        info = GaugeMetricFamily(
+            "bridge_rules_info", "1; the label names the rules in force.", labels=["version"]
+        )
+        info.add_metric([self._version], 1)
+        return (info,)
 
 
 def _with_zeros(counts: Mapping[tuple[str, str], int]) -> Mapping[tuple[str, str], int]:

@@ -10,10 +10,13 @@ from flask import Flask, Response
 from bridge.domain.ports import Clock, Source
 from bridge.domain.reading import InboxReader, Reader
 from bridge.operations import Operations
+from bridge.rules.live import InForce
+from bridge.telemetry import metrics
 from bridge.telemetry.logging import without_tokens
-from bridge.web import api, errors, events, health, inbox, operations, pages, webhooks
+from bridge.web import api, errors, events, explain, health, inbox, operations, pages, webhooks
 from bridge.web.auth import Guard
 from bridge.web.door import GuardedSource
+from bridge.web.explain import Explain
 from bridge.web.health import Check
 from bridge.web.inbox import Replay
 from bridge.web.webhooks import Way
@@ -45,6 +48,8 @@ class WebDeps:
     operations: Operations
     console_guard: Guard | None  #: None: API and console are open
     readiness: Callable[[], Sequence[Check]]
+    rules_in_force: Callable[[], InForce]
+    explain: Explain
     now: Clock
     version: str
 
@@ -56,7 +61,7 @@ def create_app(deps: WebDeps) -> Flask:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     errors.install(app)
-    pages.prepare_templates(app)
+    pages.prepare_templates(app, deps.rules_in_force)
     app.register_blueprint(webhooks.blueprint(deps.sources, deps.way))
     app.register_blueprint(events.blueprint(deps.events, deps.way))
     app.register_blueprint(api.blueprint(deps.reader, deps.console_guard, deps.version))
@@ -64,7 +69,14 @@ def create_app(deps: WebDeps) -> Flask:
     app.register_blueprint(
         inbox.blueprint(deps.inbox, deps.sources_by_name, deps.replay, deps.console_guard)
     )
-    app.register_blueprint(health.blueprint(deps.readiness, deps.reader, deps.now, deps.version))
+    app.register_blueprint(
+        health.blueprint(
+            deps.readiness,
+            deps.version,
+            lambda: metrics.render(deps.reader, deps.now(), deps.rules_in_force().rules.version),
+        )
+    )
+    app.register_blueprint(explain.blueprint(deps.explain, deps.console_guard))
     app.register_blueprint(pages.blueprint(deps.reader, deps.console_guard))
     app.after_request(_harden)
     return app

@@ -6,8 +6,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response
 
-from bridge.domain.ports import Clock
-from bridge.domain.reading import Reader
 from bridge.telemetry import metrics
 from bridge.web.answers import json_answer
 from bridge.web.errors import safe
@@ -23,7 +21,7 @@ class Check:
 
 
 def blueprint(
-    readiness: Callable[[], Sequence[Check]], reader: Reader, now: Clock, version: str
+    readiness: Callable[[], Sequence[Check]], version: str, render_metrics: Callable[[], bytes]
 ) -> Blueprint:
     """Serve /healthz, /readyz and /metrics, to anyone."""
     routes = Blueprint("health", __name__)
@@ -42,6 +40,6 @@ def blueprint(
 
     @routes.get("/metrics")
     def show_metrics() -> Response:
-        return Response(metrics.render(reader, now()), content_type=metrics.CONTENT_TYPE)
+        return Response(render_metrics(), content_type=metrics.CONTENT_TYPE)
 
     return routes

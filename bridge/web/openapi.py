@@ -8,6 +8,7 @@ from marshmallow import Schema
 
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.jsonschema import components, described, name_of
+from bridge.web.explain import ExplainOrderSchema, ExplanationSchema
 from bridge.web.inbox import (
     InboxEntrySchema,
     InboxListSchema,
@@ -133,6 +134,15 @@ _OPERATIONS = (
         gives=ReplaySchema,
         status=HTTPStatus.ACCEPTED,
         problems=(400, 401, 403, 404, 409, 503),
+    ),
+    _Operation(
+        method="post",
+        path="/api/v1/explain",
+        id="explain",
+        summary="Say what a body would become, and why; nothing is stored and nothing is sent.",
+        takes=ExplainOrderSchema,
+        gives=ExplanationSchema,
+        problems=(400, 401, 403, 404),
     ),
     _Operation(
         method="get",

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import orjson
-from flask import Blueprint, Response, request
-from marshmallow import RAISE, Schema, ValidationError, fields
-from werkzeug.exceptions import BadRequest, NotFound
+from flask import Blueprint, Response
+from marshmallow import fields
+from werkzeug.exceptions import NotFound
 
 from bridge.domain.reading import Reader
 from bridge.operations import Operations
 from bridge.web.admin import protect, who
 from bridge.web.answers import json_answer
 from bridge.web.auth import Guard
+from bridge.web.orders import Order, read_order
 from bridge.web.schemas import IncidentSchema
 
 Operation = Callable[[str, str, Mapping[str, Any]], None]
@@ -21,14 +21,7 @@ Operation = Callable[[str, str, Mapping[str, Any]], None]
 _INCIDENT = IncidentSchema()
 
 
-class _Order(Schema):
-    class Meta:
-        """A misspelt key would be ignored and not say so."""
-
-        unknown = RAISE
-
-
-class RetryOrderSchema(_Order):
+class RetryOrderSchema(Order):
     """What to try again with; all of it may be left out."""
 
     set = fields.Dict(
@@ -37,13 +30,13 @@ class RetryOrderSchema(_Order):
     )
 
 
-class NoteOrderSchema(_Order):
+class NoteOrderSchema(Order):
     """What to add to the ticket."""
 
     text = fields.String(required=True)
 
 
-class NoOrderSchema(_Order):
+class NoOrderSchema(Order):
     """Nothing has to be said."""
 
 
@@ -52,9 +45,9 @@ def blueprint(reader: Reader, operations: Operations, guard: Guard | None) -> Bl
     routes = Blueprint("operations", __name__, url_prefix="/api/v1/incidents")
     protect(routes, guard)
 
-    def add(name: str, order: type[Schema], operate: Operation) -> None:
+    def add(name: str, order: type[Order], operate: Operation) -> None:
         def view(incident_id: str) -> Response:
-            operate(incident_id, who(), _order(order()))
+            operate(incident_id, who(), read_order(order()))
             listed = reader.incident(incident_id)
             if listed is None:
                 raise NotFound("no such incident; it has been pruned")
@@ -67,17 +60,3 @@ def blueprint(reader: Reader, operations: Operations, guard: Guard | None) -> Bl
     add("cancel", NoOrderSchema, lambda id_, by, _: operations.cancel(id_, by))
     add("note", NoteOrderSchema, lambda id_, by, said: operations.comment(id_, by, said["text"]))
     return routes
-
-
-def _order(schema: Schema) -> Mapping[str, Any]:
-    """Read the body, which may be left out; BadRequest names each key that is wrong."""
-    try:
-        said = orjson.loads(request.get_data() or b"{}")
-        order: Mapping[str, Any] = schema.load(said)
-    except orjson.JSONDecodeError as exc:
-        raise BadRequest("the body is not JSON; send an object, or nothing") from exc
-    except ValidationError as exc:
-        messages = exc.messages if isinstance(exc.messages, dict) else {"body": exc.messages}
-        faults = [f"{name}: {' '.join(map(str, told))}" for name, told in messages.items()]
-        raise BadRequest("; ".join(faults)) from exc
-    return order

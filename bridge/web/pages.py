@@ -1,6 +1,6 @@
 """The console: what the bridge is doing, for people with a browser and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, render_template, request
@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from bridge.domain.incident import DesiredState
 from bridge.domain.reading import Reader
+from bridge.rules.live import InForce
 from bridge.web.admin import protect
 from bridge.web.auth import Guard
 from bridge.web.queries import incident_page
@@ -43,8 +44,9 @@ def blueprint(reader: Reader, guard: Guard | None) -> Blueprint:
     return routes
 
 
-def prepare_templates(app: Flask) -> None:
+def prepare_templates(app: Flask, rules_in_force: Callable[[], InForce]) -> None:
     """Give the templates their filters; a name that is not defined is an error."""
+    app.jinja_env.globals["rules_in_force"] = rules_in_force
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["moment"] = _moment

@@ -72,8 +72,11 @@ class Alertmanager:
 
     def _tell(self, alerts: Sequence[Labels], ends_in: timedelta) -> None:
         ends_at = (datetime.now(UTC) + ends_in).isoformat()
-        said = [{**self._firing[_identity(labels)], "endsAt": ends_at} for labels in alerts]
-        answer = http("POST", f"{self._url}/api/v2/alerts", json=said)
+        self.take([{**self._firing[_identity(labels)], "endsAt": ends_at} for labels in alerts])
+
+    def take(self, said: Sequence[Mapping[str, object]]) -> None:
+        """Take alerts in the form in which Prometheus posts them."""
+        answer = http("POST", f"{self._url}/api/v2/alerts", json=list(said))
         assert answer.status_code == 200, answer.text
 
 

@@ -1,12 +1,13 @@
-"""The bridge as its users have it: a configuration file, `bridge serve`, and its HTTP."""
+"""The bridge as its users have it: a configuration file, its processes, and its HTTP."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import requests
 
-from tests.e2e.desks import Desk, Json
+from tests.e2e.desks import Json
 from tests.e2e.processes import (
     BRIDGE,
     Process,
@@ -21,12 +22,12 @@ ADMIN = {"Authorization": "Bearer admin-token"}
 RULES = Path(__file__).with_name("rules.yaml")
 
 _CONFIGURATION = """\
-database: sqlite:///{folder}/bridge.db
+database: {database}
 rules: {rules}
 instance: e2e
 server:
   bind: 127.0.0.1:{port}
-  workers: 1
+  workers: {workers}
   threads: 4
   max_body: 200KB
   console: {{auth: {{bearer: admin-token}}}}
@@ -51,6 +52,7 @@ backends:
       impact: {{high: High, medium: Medium, low: Low}}
       urgency: {{high: High, medium: Medium, low: Low}}
     custom_field_group: Monitor Tool
+    limits: {limits}
   serviceops:
     type: serviceops
     url: {serviceops}
@@ -61,24 +63,49 @@ backends:
       username: bridge
       password: sandbox-password
     defaults: {{requester: monitoring@example.com, category: Incident}}
+    limits: {limits}
 default_backend: summit
 """
 
 
-class Bridge:
-    """A configured bridge on a database of its own; it may be started again on it."""
+class At(Protocol):
+    """Whatever stands in for a desk."""
 
-    def __init__(self, folder: Path, *, summit: Desk, serviceops: Desk) -> None:
+    @property
+    def url(self) -> str: ...
+
+
+class Bridge:
+    """A configured bridge, by default on a database of its own; it may be started again on it.
+
+    Several of them on one database are its replicas, each with a `name`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        summit: At,
+        serviceops: At,
+        name: str = "bridge",
+        database: str | None = None,
+        rules: Path = RULES,
+        limits: str = "{}",
+        workers: int = 1,
+    ) -> None:
         self.folder = folder
+        self.name = name
         self.port = free_port()
-        self._file = folder / "bridge.yaml"
+        self._file = folder / f"{name}.yaml"
         self._file.write_text(
             _CONFIGURATION.format(
-                folder=folder,
-                rules=RULES,
+                database=database or f"sqlite:///{folder}/bridge.db",
+                rules=rules,
+                workers=workers,
                 port=self.port,
                 summit=summit.url,
                 serviceops=serviceops.url,
+                limits=limits,
             )
         )
 
@@ -87,15 +114,29 @@ class Bridge:
         """Where the bridge is."""
         return f"http://127.0.0.1:{self.port}"
 
+    def start(self, role: str) -> Process:
+        """Start `bridge serve`, `web` or `worker`; the caller ends it."""
+        command = [*BRIDGE, role, "-c", str(self._file)]
+        return Process(command, folder=self.folder, name=self.name)
+
+    @contextmanager
+    def running(self, role: str) -> Iterator[Process]:
+        """Keep one role running; the body of the `with` may kill it."""
+        process = self.start(role)
+        with ended_afterwards(process):
+            if role != "worker":
+                self.wait_until_up(process, "readyz" if role == "serve" else "healthz")
+            yield process
+
     @contextmanager
     def serving(self) -> Iterator[Process]:
         """Keep `bridge serve` running; the body of the `with` may kill it."""
-        process = Process(
-            [*BRIDGE, "serve", "-c", str(self._file)], folder=self.folder, name="bridge"
-        )
-        with ended_afterwards(process):
-            wait_until_ready(process, f"{self.url}/readyz")
+        with self.running("serve") as process:
             yield process
+
+    def wait_until_up(self, process: Process, page: str = "readyz") -> None:
+        """Return once a page of health answers 200."""
+        wait_until_ready(process, f"{self.url}/{page}")
 
     def post(self, body: Mapping[str, object], source: str = "alertmanager") -> Json:
         """Send a webhook as Alertmanager does; give the receipt of its 202."""
@@ -113,7 +154,12 @@ class Bridge:
 
     def incidents(self) -> list[Json]:
         """Give every incident."""
-        return list(self.ask("incidents?limit=100")["incidents"])
+        page = self.ask("incidents?limit=100")
+        incidents = list(page["incidents"])
+        while page["next"]:
+            page = self.ask(f"incidents?limit=100&cursor={page['next']}")
+            incidents += page["incidents"]
+        return incidents
 
     def incident(self, name: str) -> Json:
         """Give the one incident whose subject holds `name`; fail unless there is exactly one."""

@@ -34,6 +34,8 @@ class DeskTicket:
     ci_value: str
     custom_fields: Mapping[str, Any]
     tags: tuple[str, ...]
+    notes: tuple[str, ...]
+    history: tuple[Mapping[str, str], ...]
 
 
 class Desk:
@@ -52,11 +54,15 @@ class Desk:
     @contextmanager
     def running(self, *options: str) -> Iterator[None]:
         """Keep the desk open for business."""
-        command = [*BRIDGE, "sandbox", self.kind, "--port", str(self.port), *options]
-        process = Process(command, folder=self._folder, name=self.kind)
+        process = self.start(*options)
         with ended_afterwards(process):
             wait_until_ready(process, f"{self.url}/_sandbox/calls")
             yield
+
+    def start(self, *options: str) -> Process:
+        """Start the desk; the caller ends it."""
+        command = [*BRIDGE, "sandbox", self.kind, "--port", str(self.port), *options]
+        return Process(command, folder=self._folder, name=self.kind)
 
     def tickets(self) -> list[DeskTicket]:
         """Give every ticket the desk has."""
@@ -71,6 +77,10 @@ class Desk:
     def refused(self) -> list[Json]:
         """Give the calls that broke the vendor's rules."""
         return list(self._ask("calls")["refused"])
+
+    def calls(self) -> list[Json]:
+        """Give the latest calls, the oldest first: `at` and `operation`."""
+        return list(self._ask("calls")["latest"])
 
     def misbehave(self, **faults: object) -> None:
         """Ask for faults: `fail` (a list) so many `times`, or `latency`."""
@@ -93,4 +103,5 @@ class Desk:
 
 def _ticket(said: Json) -> DeskTicket:
     known = {name: said[name] for name in DeskTicket.__dataclass_fields__}
-    return DeskTicket(**{**known, "number": str(said["number"]), "tags": tuple(said["tags"])})
+    lists = {name: tuple(known[name]) for name in ("tags", "notes", "history")}
+    return DeskTicket(**{**known, **lists, "number": str(said["number"])})

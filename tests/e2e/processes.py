@@ -83,12 +83,29 @@ class Process:
 
     def kill_group(self) -> None:
         """SIGKILL the main process and all its children at once, as a power cut does."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self._signal_group(signal.SIGKILL)
         self._popen.wait(STOP_SECONDS)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the main process is gone."""
+        return self._popen.poll() is not None
+
+    def freeze(self) -> None:
+        """SIGSTOP everything of it, as a machine that is suspended."""
+        self._signal_group(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT everything of it."""
+        self._signal_group(signal.SIGCONT)
+
+    def _signal_group(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
 
     def stop(self) -> None:
         """End the process in order; SIGKILL whatever remains."""
+        self.thaw()
         self.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(STOP_SECONDS)

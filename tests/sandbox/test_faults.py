@@ -226,3 +226,12 @@ def test_a_share_of_nothing_never_strikes() -> None:
 @pytest.mark.parametrize("text", ["500", "hang-after=0.25", "html=0.5"])
 def test_a_fault_is_written_as_it_is_read(text: str) -> None:
     assert str(parse_fault(text)) == text
+
+
+def test_each_call_is_remembered_with_its_time(serviceops: Sandbox, http: requests.Session) -> None:
+    order(serviceops, http, {"fail": ["500"], "times": 1})
+    create(serviceops, http)
+    create(serviceops, http)
+    calls = http.get(serviceops.url + "/_sandbox/calls", timeout=5).json()["latest"]
+    assert [call["operation"] for call in calls] == ["POST /api/v1/incident"] * 2
+    assert calls[0]["at"] < calls[1]["at"]

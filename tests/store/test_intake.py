@@ -44,6 +44,8 @@ def test_a_webhook_may_write_only_the_desired_half(store: Store) -> None:
             "fired_at": at(2),
             "late_until": at(3),
         },
+        key="its new key",
+        episode=2,
         rule="new rule",
         due_at=at(4),
         updated_at=at(2),

@@ -250,3 +250,10 @@ def _clear(store: Store) -> None:
 def test_lines_of_other_incidents_stay_out_of_a_timeline(store: Store) -> None:
     save(store, timeline=[make_line("opened", "01"), make_line("opened", "02")])
     assert len(store.timeline("01")) == 1
+
+
+def test_stored_alerts_are_found_by_source_and_fingerprint(store: Store) -> None:
+    known = [make_known("f1"), make_known("f2"), make_known("f\x00", source="kuma")]
+    save(store, make_due(), alerts=known)
+    assert store.known_alerts("alertmanager", ["f1", "f3"]) == {"f1": known[0]}
+    assert list(store.known_alerts("kuma", ["f\x00", "f1"])) == ["f\x00"]

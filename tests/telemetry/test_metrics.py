@@ -52,21 +52,22 @@ def test_the_contracts_metrics_exist_under_their_names_with_their_labels() -> No
 def test_a_scrape_holds_the_process_and_the_store() -> None:
     metrics.UNMATCHED_ALERTS.inc()
     reader = FakeReader(counts={("summit", "filed"): 3}, due={"summit": 4.5})
-    scraped = samples(metrics.render(reader, T0))
+    scraped = samples(metrics.render(reader, T0, "v1"))
     assert scraped["bridge_unmatched_alerts_total", ()] >= 1
     assert scraped["bridge_incidents", (("backend", "summit"), ("phase", "filed"))] == 3
     assert scraped["bridge_oldest_due_seconds", (("backend", "summit"),)] == 4.5
+    assert scraped["bridge_rules_info", (("version", "v1"),)] == 1
 
 
 def test_every_phase_of_a_known_desk_has_a_series() -> None:
     reader = FakeReader(counts={("summit", "filed"): 3})
-    scraped = samples(metrics.render(reader, T0))
+    scraped = samples(metrics.render(reader, T0, "v1"))
     phases = {dict(labels)["phase"] for name, labels in scraped if name == "bridge_incidents"}
     assert phases == {phase.value for phase in Phase}
 
 
 def test_a_store_that_is_down_leaves_out_its_own_and_nothing_else() -> None:
-    scraped = samples(metrics.render(FakeReader(error=StoreUnavailable("down")), T0))
+    scraped = samples(metrics.render(FakeReader(error=StoreUnavailable("down")), T0, "v1"))
     names = {name for name, _ in scraped}
     assert "bridge_unmatched_alerts_total" in names
     assert not names & {"bridge_incidents", "bridge_oldest_due_seconds"}
@@ -74,7 +75,7 @@ def test_a_store_that_is_down_leaves_out_its_own_and_nothing_else() -> None:
 
 def test_a_scrape_leaves_nothing_registered() -> None:
     before = len(list(REGISTRY.collect()))
-    metrics.render(FakeReader(counts={("x", "filed"): 1}), T0)
+    metrics.render(FakeReader(counts={("x", "filed"): 1}), T0, "v1")
     assert len(list(REGISTRY.collect())) == before
 
 
@@ -101,7 +102,7 @@ def test_what_two_processes_counted_is_one_scrape(
     run_process(tmp_path, count=2, up=1)
     run_process(tmp_path, count=3, up=0)
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    scraped = samples(metrics.render(FakeReader(due={"summit": 1}), T0))
+    scraped = samples(metrics.render(FakeReader(due={"summit": 1}), T0, "v1"))
     accepted = (("outcome", "accepted"), ("source", "am"))
     assert scraped["bridge_webhooks_total", accepted] == 5
     assert scraped["bridge_webhook_seconds_count", (("source", "am"),)] == 2

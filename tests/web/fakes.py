@@ -1,6 +1,6 @@
 """Stand-ins for the rooms behind the web side."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,14 @@ from flask.testing import FlaskClient
 from bridge.domain.drill import DrillResult
 from bridge.domain.inbox import InboxEntry, InboxPage, InboxQuery, KeptBody
 from bridge.domain.incident import Incident, TimelineEntry
+from bridge.domain.json import JsonObject
 from bridge.domain.ports import KnownAlert, Source
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.domain.receipt import Receipt
 from bridge.operations import Operations
+from bridge.rules import Rules
+from bridge.rules.live import InForce
+from bridge.rules.model import RuleSet
 from bridge.sources.auth import Auth, NoAuth
 from bridge.store.memory import MemoryStore
 from bridge.web import (
@@ -32,6 +36,20 @@ from tests.builders import T0, FakeSource, Ids, ManualClock
 
 JSON = {"Content-Type": "application/json"}
 RECEIPT = Receipt(inbox_id="in-1", accepted=1, dropped=0, rejected=(), incidents=())
+RULES = InForce(
+    rules=Rules(
+        RuleSet(
+            defaults=(),
+            rules=(),
+            tables=(),
+            backends=None,
+            default_backend="desk",
+            drops_unmatched=False,
+            version="0123456789abcdef",
+        )
+    ),
+    since=T0,
+)
 
 
 @dataclass
@@ -63,6 +81,10 @@ class FakeReader:
     def members(self, incident_id: str) -> Sequence[KnownAlert]:
         self._fail()
         return self.alerts
+
+    def known_alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
+        self._fail()
+        return {a.fingerprint: a for a in self.alerts if a.fingerprint in fingerprints}
 
     def timeline(self, incident_id: str) -> Sequence[TimelineEntry]:
         self._fail()
@@ -154,6 +176,21 @@ class FakeIntake:
 
 
 @dataclass
+class FakeExplain:
+    """Remembers what it was asked; says `said`, or raises `error`."""
+
+    said: JsonObject = field(default_factory=lambda: {"alerts": []})
+    error: Exception | None = None
+    asked: list[tuple[str, bytes, Mapping[str, str] | None]] = field(default_factory=list)
+
+    def __call__(self, source: str, body: bytes, rules: Mapping[str, str] | None) -> JsonObject:
+        self.asked.append((source, body, rules))
+        if self.error is not None:
+            raise self.error
+        return self.said
+
+
+@dataclass
 class Web:
     """The web side with fakes behind it, and a client in front."""
 
@@ -163,6 +200,8 @@ class Web:
     inbox: FakeInbox = field(default_factory=FakeInbox)
     store: MemoryStore = field(default_factory=MemoryStore)
     checks: list[Check] = field(default_factory=list)
+    rules: InForce = RULES
+    explain: FakeExplain = field(default_factory=FakeExplain)
     max_body: int = 1000
     trusted_proxies: tuple[Network, ...] = ()
     gate: Gate = field(default_factory=lambda: Gate(at_once=4, waiting=4))
@@ -193,6 +232,8 @@ class Web:
             ),
             console_guard=None,
             readiness=lambda: self.checks,
+            rules_in_force=lambda: self.rules,
+            explain=self.explain,
             now=self.clock,
             version="1.2.3",
         )

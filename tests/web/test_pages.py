@@ -1,6 +1,7 @@
 """The console's pages."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,11 @@ from bridge.domain.errors import ErrorKind
 from bridge.domain.incident import LastError, PreviousTicket, TimelineEntry
 from bridge.domain.json import JsonValue
 from bridge.domain.spec import IncidentSpec
+from bridge.rules.live import Refusal
+from bridge.sources.auth import BearerAuth
+from bridge.web import guard_for
 from tests.builders import T0, make_incident, make_ticket
-from tests.web.fakes import Web
+from tests.web.fakes import RULES, Web
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -133,3 +137,25 @@ def test_a_new_episode_leads_to_the_ticket_before(web: Web) -> None:
     web.reader.add(make_incident(previous=previous))
     page = web.client().get("/incidents/01").text
     assert '<a href="https://desk.example/INC-0" rel="noreferrer">INC-0</a>' in page
+
+
+def test_every_page_says_which_rules_decide(web: Web) -> None:
+    web.reader.add(make_incident())
+    for page in ("/", "/incidents/01"):
+        text = web.client().get(page).text
+        assert "Rules 0123456789ab, in force since <time>2026-01-05 12:00:00</time>" in text
+        assert "Refused" not in text
+
+
+def test_a_page_says_that_changed_rules_are_refused(web: Web) -> None:
+    refusal = Refusal(at=T0, reason="rules/a.yaml:3:5: unknown key <b>")
+    web.rules = replace(RULES, refusal=refusal)
+    text = web.client().get("/").text
+    assert "rules/a.yaml:3:5: unknown key &lt;b&gt;" in text
+
+
+def test_who_is_turned_away_is_told_nothing_of_the_rules(web: Web) -> None:
+    guard = guard_for(BearerAuth(secrets=("admin-token",)), web.clock)
+    answer = web.client(console_guard=guard).get("/")
+    assert answer.status_code == 401
+    assert "in force since" not in answer.text

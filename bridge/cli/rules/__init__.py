@@ -2,10 +2,13 @@
 
 import click
 
+from bridge.cli.rules.explain import explain_command
 from bridge.cli.rules.lint import lint
+from bridge.cli.rules.replay import replay_command
 from bridge.cli.rules.schema import schema
+from bridge.cli.rules.test import test
 
-_COMMANDS: tuple[click.Command, ...] = (lint, schema)
+_COMMANDS: tuple[click.Command, ...] = (explain_command, lint, replay_command, schema, test)
 
 
 @click.group()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, request
@@ -35,8 +36,10 @@ class ServiceOpsSandbox(Sandbox):
     title = "ServiceOps sandbox"
     vocabulary = VOCABULARY
 
-    def __init__(self, latency: str = "0ms", faults: Sequence[str] = ()) -> None:
-        super().__init__(latency, faults)
+    def __init__(
+        self, latency: str = "0ms", faults: Sequence[str] = (), keep: Path | None = None
+    ) -> None:
+        super().__init__(latency, faults, keep)
         self._tokens = Tokens()
 
     def vendor_routes(self) -> Blueprint:

@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("budget", _NAME),
         sa.Column("filed_at", _INSTANT),
         sa.Column("looked_at", _INSTANT),
+        sa.Column("doubt_since", _INSTANT),
+        sa.Column("rechecks", sa.Integer()),
         sa.Column("overflow_id", _NAME),
         sa.Column("look_at", _INSTANT),
         sa.Column("parked_at", _INSTANT),

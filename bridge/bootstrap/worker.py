@@ -1,0 +1,94 @@
+"""The delivering side: a lane for each desk, and what is done from time to time."""
+
+import random
+import secrets
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from bridge.backends import Desk
+from bridge.bootstrap.parts import (
+    Bridge,
+    build_desks,
+    build_intake,
+    build_sources,
+    load_rule_book,
+    new_id,
+    now,
+)
+from bridge.domain.retention import Pruned
+from bridge.intake.describe import token_of
+from bridge.reconciler import Reconciler
+from bridge.sweep import Sweep
+from bridge.worker import Chore, Lane, Worker
+
+log = structlog.get_logger()
+
+PRUNE_EVERY = timedelta(hours=1)
+
+
+def build_worker(bridge: Bridge) -> Worker:
+    """Make the delivering side."""
+    store = bridge.store
+    owner = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+    lanes = [
+        Lane(
+            backend=name,
+            store=store,
+            reconcile=_reconciler(bridge, desk).reconcile,
+            concurrency=desk.limits.concurrency,
+            owner=owner,
+            now=now,
+        )
+        for name, desk in build_desks(bridge.settings).items()
+    ]
+    return Worker(
+        lanes,
+        store.wake_up(),
+        lambda: store.beat(owner, now()),
+        [Chore(name="prune", every=PRUNE_EVERY, do=partial(prune, bridge)), *_sweeps(bridge)],
+    )
+
+
+def _sweeps(bridge: Bridge) -> Iterator[Chore]:
+    """Make a chore of asking each sender that can be asked which alerts are active."""
+    settings, store = bridge.settings, bridge.store
+    sources = build_sources(settings)
+    for name, source in settings.sources.items():
+        asked = source.type.ask(source.section)
+        if asked is None:
+            continue
+        sweep = Sweep(
+            source=sources[name],
+            active=asked.active,
+            known=partial(store.alerts_of, name),
+            receive=build_intake(bridge, partial(load_rule_book, settings)).receive,
+            note=lambda entries: store.change(lambda transaction: transaction.append(entries)),
+            now=now,
+            grace=asked.grace,
+            receiver=asked.receiver,
+        )
+        yield Chore(name=f"sweep-{name}", every=asked.every, do=sweep.run)
+
+
+def prune(bridge: Bridge) -> Pruned:
+    """Forget what is over and old, as the settings say."""
+    pruned = bridge.store.prune(bridge.settings.retention, now())
+    if pruned.bodies or pruned.incidents:
+        log.info("pruned", bodies=pruned.bodies, incidents=pruned.incidents)
+    return pruned
+
+
+def _reconciler(bridge: Bridge, desk: Desk) -> Reconciler:
+    return Reconciler(
+        store=bridge.store,
+        backend=desk,
+        now=now,
+        new_id=new_id,
+        token_of=partial(token_of, bridge.settings.instance),
+        jitter=random.random,
+        listening_since=now(),
+    )

@@ -1,0 +1,1 @@
+"""What rules would do: tried on tests, on one payload, on real bodies; nothing leaves here."""

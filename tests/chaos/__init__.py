@@ -1,0 +1,1 @@
+"""Everything broken at once, with real processes: nothing accepted is lost, nothing filed twice."""
