@@ -1,6 +1,6 @@
 """The `tests:` of rules files, as read: what happens, and what should come of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,16 @@ from bridge.domain.spec import public_name
 from bridge.rules.fields import NamedTexts, Text, Texts
 from bridge.rules.files import rule_files
 from bridge.rules.schema import RuleFileSection, SetSection
-from bridge.yamlfile import CheckedField, Document, Refer, Section, Span, load, schema_problems
+from bridge.yamlfile import (
+    CheckedField,
+    Document,
+    Refer,
+    Section,
+    Span,
+    Where,
+    load,
+    schema_problems,
+)
 
 #: When tests begin that do not say when: a Monday at noon.
 BEGINNING = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -240,14 +249,15 @@ def _step(section: Mapping[str, Any], folder: Path) -> Step:
     return Step(after=section["after"], comes=comes)
 
 
-def _missing_payloads(document: Document, number: int, test: RuleTest) -> Sequence[Problem]:
-    bodies = [come for step in test.steps for come in step.comes if isinstance(come, Path)]
-    return [
-        document.problem(
-            ("tests", number),
-            f"the payload {body} does not exist",
-            "give the path of a recorded body, relative to this file",
-        )
-        for body in bodies
-        if not body.is_file()
-    ]
+def _missing_payloads(document: Document, number: int, test: RuleTest) -> Iterator[Problem]:
+    steps = range(len(test.steps))
+    wheres: list[Where] = [("payload",), *(("steps", step, "payload") for step in steps)]
+    for where in wheres:
+        said = document.at(("tests", number, *where))
+        file = Path(document.file).parent / str(said)
+        if isinstance(said, str) and not file.is_file():
+            yield document.problem(
+                ("tests", number, *where),
+                f"the payload {file} does not exist",
+                "give the path of a recorded body, relative to this file",
+            )

@@ -359,7 +359,7 @@ rules:
 def test_mistakes_in_tests_are_found_too(tmp_path: Path) -> None:
     text = "tests:\n- {name: a, steps: [{fire: {a: b}}], expect: {ticket: 1}}"
     [finding] = findings(tmp_path, text)
-    assert finding.startswith("2:49: unknown key 'ticket'; did you mean 'tickets'?")
+    assert finding.startswith("2:47: unknown key 'ticket'; did you mean 'tickets'?")
 
 
 @pytest.mark.parametrize("path", ["nothing", "bad.yaml", "latin.yaml"])
