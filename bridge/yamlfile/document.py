@@ -119,7 +119,7 @@ def load(file: Path, substitute: Callable[[str], str] | None = None) -> Document
 def parse(text: str, file: str, substitute: Callable[[str], str] | None = None) -> Document:
     """Read YAML text that stands in for `file`."""
     try:
-        _refuse_depth(text, file)
+        _refuse_depth(text)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as exc:
         raise ConfigurationError([_syntax_problem(file, exc)]) from exc
@@ -129,7 +129,7 @@ def parse(text: str, file: str, substitute: Callable[[str], str] | None = None) 
     return Document(file, data, reader.marks, problems, broken)
 
 
-def _refuse_depth(text: str, file: str) -> None:
+def _refuse_depth(text: str) -> None:
     """Refuse what is nested without end: composing it would overflow the C library's stack."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -137,7 +137,8 @@ def _refuse_depth(text: str, file: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > 2 * MAX_DEPTH:
             raise yaml.composer.ComposerError(
-                problem="nested too deeply", problem_mark=event.start_mark
+                problem="nested too deeply",
+                problem_mark=event.start_mark,  # type: ignore[arg-type]  # the C library's reads the same
             )
 
 
