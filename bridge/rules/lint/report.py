@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.domain.errors import ConfigurationError, Problem
-from bridge.rules.lint.desks import DeskWords, lacking_fields, unknown_words
+from bridge.rules.lint.desks import DeskWords, half_items, lacking_fields, unknown_words
 from bridge.rules.lint.faults import failing
 from bridge.rules.lint.reach import unreachable
 from bridge.rules.lint.rows import useless_rows
@@ -62,4 +62,5 @@ def _findings(
     yield from failing([*loaded.rules.defaults, *whole], loaded.rules.tables)
     yield from unknown_words(loaded.rules, desks)
     if not loaded.problems:
+        yield from half_items(loaded.rules)
         yield from lacking_fields(loaded.rules, desks, loaded.first)
