@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -48,6 +49,7 @@ class Plan:
     faults: int
     longest_freeze: float
     settles_within: float
+    looks_ahead: float  #: what is due later than in so many seconds is no work any more
     roles: Mapping[str, str]  #: the role of each replica, by name
 
 
@@ -152,8 +154,12 @@ class Scene:
             yield file.name, file.read_text(encoding="utf-8", errors="replace")
 
     def incidents_at_work(self) -> list[Mapping[str, object]]:
-        """Give the incidents that the bridge has not done with."""
-        return [i for i in self.fronts[0].incidents() if i["due_at"] is not None]
+        """Give the incidents that the bridge has not done with.
+
+        After a create that was given up it searches once more minutes later, which may be late.
+        """
+        horizon = datetime.now(UTC) + timedelta(seconds=self.plan.looks_ahead)
+        return [i for i in self.fronts[0].incidents() if is_due(i, horizon)]
 
     def _must_be_quiet(self, senders: Senders) -> None:
         assert senders.is_told(), "the senders are still sending"
@@ -167,6 +173,12 @@ class Scene:
         part = Part(name, start)
         stack.callback(part.stop)
         return part
+
+
+def is_due(incident: Mapping[str, object], horizon: datetime) -> bool:
+    """Say whether something is to be done about an incident until then."""
+    due_at = incident["due_at"]
+    return due_at is not None and datetime.fromisoformat(str(due_at)) <= horizon
 
 
 @dataclass

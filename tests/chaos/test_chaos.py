@@ -37,6 +37,7 @@ def plan(name: str, roles: dict[str, str], *, seconds: float, faults: int, freez
         faults=faults,
         longest_freeze=freeze,
         settles_within=240.0,
+        looks_ahead=10 + 6 * freeze,
         roles=roles,
     )
 

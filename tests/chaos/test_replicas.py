@@ -13,7 +13,7 @@ from bridge.worker.lane import LONGEST_SLEEP
 from bridge.worker.worker import STOP_SECONDS
 from tests.chaos.audit import is_duplicate
 from tests.chaos.pace import measure
-from tests.chaos.scene import RULES
+from tests.chaos.scene import RULES, is_due
 from tests.chaos.valve import Valve
 from tests.e2e.alerts import alert, body
 from tests.e2e.bridge import SENDER, Bridge
@@ -251,7 +251,8 @@ def assert_said(process: Process, words: str) -> None:
 
 
 def assert_quiet(replicas: Replicas) -> None:
-    assert [i for i in replicas.web.incidents() if i["due_at"] is not None] == []
+    horizon = datetime.now(UTC) + timedelta(seconds=90)
+    assert [i for i in replicas.web.incidents() if is_due(i, horizon)] == []
 
 
 @pytest.mark.long
