@@ -83,10 +83,13 @@ def init(folder: Path) -> None:
         folder / ".env.example": _ENV,
         folder / "rules" / "90-my-team.yaml": _RULE_TEST,
     }
-    copies = {folder / "rules" / file.name: file for file in sorted(shipped_rules().iterdir())}
+    shipped = shipped_rules()
+    files = sorted(file for file in shipped.rglob("*") if file.is_file())
+    copies = {folder / "rules" / file.relative_to(shipped): file for file in files}
     _refuse_to_overwrite([*texts, *copies])
     _write(texts)
     for target, file in copies.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
     click.echo(f"wrote {folder / 'bridge.yaml'}, .env.example and rules/; next:")
     if folder.resolve() != Path.cwd():

@@ -19,6 +19,9 @@ from bridge.telemetry.logging import configure_logging, masked
 
 PIPED_COLUMNS = 300
 
+#: Stands for whatever desk the bridge will have, where no configuration names one.
+ANY_BACKEND = "desk"
+
 Command = Callable[..., Any]
 
 config_option: Callable[[Command], Command] = click.option(

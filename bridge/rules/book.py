@@ -22,14 +22,14 @@ class Rules:
         return self._rules.version
 
     @property
-    def locations(self) -> Mapping[str, str]:
-        """Say FILE:LINE of every rule, by id, in their order."""
-        return {rule.name: str(rule.place) for rule in self._rules.rules}
-
-    @property
     def compiled(self) -> RuleSet:
         """What is in force, for those who look at the rules themselves."""
         return self._rules
+
+    @property
+    def locations(self) -> Mapping[str, str]:
+        """Say FILE:LINE of every rule, by id, in their order."""
+        return {rule.name: str(rule.place) for rule in self._rules.rules}
 
     def decide(self, alert: Alert) -> Decision:
         """Turn an alert into an incident or a reasoned drop; never raise."""

@@ -1,6 +1,6 @@
 """The `tests:` of rules files, as read: what happens, and what should come of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,12 +10,21 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import ConfigurationError, Problem
-from bridge.domain.json import JsonObject, JsonValue
+from bridge.domain.json import JsonObject
 from bridge.domain.spec import public_name
-from bridge.rules.fields import NamedTexts, Text
+from bridge.rules.fields import NamedTexts, Text, Texts
 from bridge.rules.files import rule_files
 from bridge.rules.schema import RuleFileSection, SetSection
-from bridge.yamlfile import CheckedField, Document, Refer, Section, Span, load, schema_problems
+from bridge.yamlfile import (
+    CheckedField,
+    Document,
+    Refer,
+    Section,
+    Span,
+    Where,
+    load,
+    schema_problems,
+)
 
 #: When tests begin that do not say when: a Monday at noon.
 BEGINNING = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -84,9 +93,9 @@ class Alerts(CheckedField[Sequence[Mapping[str, Any]]]):
         return [self._alert(value)]
 
     def json_schema(self, refer: Refer) -> JsonObject:
-        """Describe each form, alone and in a list."""
-        forms: list[JsonValue] = [NamedTexts().json_schema(refer), refer(AlertSection)]
-        return {"anyOf": [*forms, {"type": "array", "items": {"anyOf": forms}}]}
+        """Describe labels by name, the long form, and a list of either."""
+        either: JsonObject = {"anyOf": [refer(AlertSection), NamedTexts().json_schema(refer)]}
+        return {"anyOf": [either, {"type": "array", "items": either}]}
 
     def _alert(self, value: object) -> Mapping[str, Any]:
         if not isinstance(value, Mapping) or not value:
@@ -110,7 +119,7 @@ class Moment(CheckedField[datetime]):
         return moment.astimezone(UTC)
 
     def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
-        """Describe a point in time."""
+        """Describe RFC 3339."""
         return {"type": "string", "format": "date-time"}
 
 
@@ -140,10 +149,9 @@ class Notes(CheckedField[int | Sequence[str]]):
             return value
         return [Text().read(text) for text in (value if isinstance(value, list) else [value])]
 
-    def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
-        """Describe a number, a text or texts."""
-        text: JsonObject = {"type": "string"}
-        return {"anyOf": [{"type": "integer"}, text, {"type": "array", "items": text}]}
+    def json_schema(self, refer: Refer) -> JsonObject:
+        """Describe a number, a text, and a list of texts."""
+        return Texts().json_schema(refer)
 
 
 def _count() -> fields.Integer:
@@ -181,10 +189,10 @@ class RuleTestSection(Section):
             raise ValidationError("the test has no steps; give it steps: or a payload:")
 
 
-class TestedRuleFileSection(RuleFileSection):
-    """A whole rules file with the shape of its tests, for editors: loading does without them."""
+class RuleFileWithTestsSection(RuleFileSection):
+    """A whole rules file, for those who write one."""
 
-    tests = fields.List(fields.Nested(RuleTestSection), load_default=list)
+    tests = fields.List(fields.Nested(RuleTestSection))
 
 
 _TEST = RuleTestSection()
@@ -241,14 +249,15 @@ def _step(section: Mapping[str, Any], folder: Path) -> Step:
     return Step(after=section["after"], comes=comes)
 
 
-def _missing_payloads(document: Document, number: int, test: RuleTest) -> Sequence[Problem]:
-    bodies = [come for step in test.steps for come in step.comes if isinstance(come, Path)]
-    return [
-        document.problem(
-            ("tests", number),
-            f"the payload {body} does not exist",
-            "give the path of a recorded body, relative to this file",
-        )
-        for body in bodies
-        if not body.is_file()
-    ]
+def _missing_payloads(document: Document, number: int, test: RuleTest) -> Iterator[Problem]:
+    steps = range(len(test.steps))
+    wheres: list[Where] = [("payload",), *(("steps", step, "payload") for step in steps)]
+    for where in wheres:
+        said = document.at(("tests", number, *where))
+        file = Path(document.file).parent / str(said)
+        if isinstance(said, str) and not file.is_file():
+            yield document.problem(
+                ("tests", number, *where),
+                f"the payload {file} does not exist",
+                "give the path of a recorded body, relative to this file",
+            )

@@ -119,6 +119,7 @@ def load(file: Path, substitute: Callable[[str], str] | None = None) -> Document
 def parse(text: str, file: str, substitute: Callable[[str], str] | None = None) -> Document:
     """Read YAML text that stands in for `file`."""
     try:
+        _refuse_depth(text)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as exc:
         raise ConfigurationError([_syntax_problem(file, exc)]) from exc
@@ -126,6 +127,19 @@ def parse(text: str, file: str, substitute: Callable[[str], str] | None = None) 
     data = reader.value(root, ()) if root is not None else None
     problems, broken = tuple(reader.problems), frozenset(reader.broken)
     return Document(file, data, reader.marks, problems, broken)
+
+
+def _refuse_depth(text: str) -> None:
+    """Refuse what is nested without end: composing it would overflow the C library's stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > 2 * MAX_DEPTH:
+            raise yaml.composer.ComposerError(
+                problem="nested too deeply",
+                problem_mark=event.start_mark,  # type: ignore[arg-type]  # the C library's reads the same
+            )
 
 
 def _at(file: object, line: int, column: int, message: str, remedy: str) -> Problem:

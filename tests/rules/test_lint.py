@@ -338,6 +338,16 @@ def test_a_desk_that_no_alert_reaches_requires_nothing(tmp_path: Path) -> None:
     assert findings(tmp_path, rules("match: any, hold: 1m"), desks) == []
 
 
+@pytest.mark.parametrize(("one", "other"), [("CI_Key", "CI_Value"), ("CI_Value", "CI_Key")])
+def test_half_a_configuration_item_is_found(tmp_path: Path, one: str, other: str) -> None:
+    text = rules(f"match: any, set: {{{one}: x}}")
+    assert findings(tmp_path, text) == [
+        f"2:4: rule r1 gives {one}, and no rule gives {other}; set {other} as well"
+    ]
+    text = rules(f"match: any, set: {{{one}: x}}", f"match: any, set: {{{other}: y}}")
+    assert findings(tmp_path, text) == []
+
+
 def test_findings_of_all_kinds_come_together_and_sorted(tmp_path: Path) -> None:
     text = """\
 tables: {t: {key: a, rows: [{a: x, to: 1}, {a: x, to: 2}]}}
@@ -354,6 +364,12 @@ rules:
         "5:36: rule r3, priority: desk has no word 'worst'",
         '6:29: rule r4 can match nothing: b="x" with b="y"',
     ]
+
+
+def test_mistakes_in_tests_are_found_too(tmp_path: Path) -> None:
+    text = "tests:\n- {name: a, steps: [{fire: {a: b}}], expect: {ticket: 1}}"
+    [finding] = findings(tmp_path, text)
+    assert finding.startswith("2:47: unknown key 'ticket'; did you mean 'tickets'?")
 
 
 @pytest.mark.parametrize("path", ["nothing", "bad.yaml", "latin.yaml"])

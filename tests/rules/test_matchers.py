@@ -280,7 +280,7 @@ def test_what_the_index_cannot_know_is_a_candidate_always(match: Match) -> None:
 
 
 def test_patterns_too_large_for_one_automaton_are_asked_one_by_one() -> None:
-    rules = [rule_of(str(n), match_of(all=[f'x=~"({n}[^a]{{500}}){{2}}"'])) for n in range(400)]
+    rules = [rule_of(str(n), match_of(all=[f'x=~"({n}[^a]{{500}}){{2}}"'])) for n in range(100)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bridge.rules.index._MEMORY", 1 << 16)
         assert len(RuleIndex(rules).candidates(alert_of({"x": "b"}))) == len(rules)

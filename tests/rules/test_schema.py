@@ -74,6 +74,13 @@ rules:
     budget: {tickets: 2, per: 1h}
     set:
       CustomFields: {A: 1, B: [a, 1], C: {value: x, type: integer_list}, D: true}
+tests:
+  - {name: a, source: am, payload: a.json, at: 2026-03-01T22:30:00Z, wait: 2h, expect: {tickets: 1}}
+  - name: b
+    steps:
+      - fire: {alertname: x, a: 1}
+      - {after: 1m, resolve: [{labels: {a: b}, values: {A: 1.5}}, {a: c}]}
+    expect: {dropped: 0, rule: a, state: open, notes: [a], CustomFields: {A: 7}, priority: low}
 """
 
 
@@ -113,6 +120,11 @@ def test_a_mistake_is_underlined_where_it_is(
 
 def test_what_is_missing_is_underlined(schema: Any) -> None:
     assert faults(schema, {"rules": [{"id": "a"}]}) == ["", "rules.0"]
+
+
+def test_a_mistake_in_a_test_is_underlined(schema: Any) -> None:
+    test = {"name": "a", "steps": [{"fired": {"a": "b"}}], "expect": {"ticket": 1}}
+    assert faults(schema, {"version": 1, "tests": [test]}) == ["tests.0.expect", "tests.0.steps.0"]
 
 
 def test_keys_say_what_they_are_for(schema: Any) -> None:

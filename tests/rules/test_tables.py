@@ -190,6 +190,13 @@ def test_a_yaml_file_may_be_a_map(tmp_path: Path) -> None:
     assert [value_of(table, word) for word in ("page", "x")] == ["critical", "low"]
 
 
+def test_a_cell_reads_as_yaml_writes_it(tmp_path: Path) -> None:
+    table = yaml_of(tmp_path, "a: true\nb: 7\nc: 0.5\nd: null\ne: {x: null, y: false}\n")
+    said = [value_of(table, word) for word in "abcd"]
+    assert said == ["true", "7", "0.5", ""]
+    assert value_of(table, "e") == {"x": "", "y": "false"}
+
+
 def test_rows_may_stand_in_the_rules() -> None:
     rows = [{"team": "pay", "env": "prod", "to": "x"}, {"team": "*", "env": "prod", "to": "y"}]
     table = table_of("route", rows=rows, key=["team", "env"], miss={"to": "z"})

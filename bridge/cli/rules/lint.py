@@ -5,14 +5,11 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.options import config_option, json_option, print_json, settings_if_any
+from bridge.cli.options import ANY_BACKEND, config_option, json_option, print_json, settings_if_any
 from bridge.domain.errors import Problem
 from bridge.rules.lint import DeskWords, Report
 from bridge.rules.lint import lint as find
 from bridge.settings import BackendSettings, Settings
-
-#: Stands for whatever desk the bridge will have, where no configuration names one.
-ANY_BACKEND = "desk"
 
 
 @click.command()

@@ -4,7 +4,7 @@ import click
 
 from bridge.cli.options import print_json
 from bridge.jsonschema import document
-from bridge.rules.rule_tests import TestedRuleFileSection
+from bridge.rules.rule_tests import RuleFileWithTestsSection
 
 
 @click.command()
@@ -14,4 +14,4 @@ def schema(*, _as_json: bool) -> None:
 
     In Visual Studio Code, for one: "yaml.schemas": {"rules.schema.json": "rules/*.yaml"}.
     """
-    print_json(document(TestedRuleFileSection, "Mapping rules of the incident bridge"))
+    print_json(document(RuleFileWithTestsSection, "Mapping rules of the incident bridge"))

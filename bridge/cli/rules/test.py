@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from bridge.cli.options import (
+    ANY_BACKEND,
     config_option,
     json_option,
     print_json,
@@ -18,9 +19,6 @@ from bridge.rules.rule_tests import read_tests
 from bridge.settings.named import source_named
 from bridge.trial.junit import as_junit
 from bridge.trial.run import run_tests
-
-#: Stands for whatever desk the bridge will have, where no configuration names one.
-ANY_BACKEND = "desk"
 
 
 @click.command()

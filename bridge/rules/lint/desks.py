@@ -115,6 +115,16 @@ def lacking_fields(
                 yield place.problem(message, "set it under defaults: too", is_warning=True)
 
 
+def half_items(rules: RuleSet) -> Iterator[Problem]:
+    """Find configuration items of which only one half is said; no desk finds one by that."""
+    layers = [*rules.defaults, *rules.rules]
+    for one, other in (("CI_Key", "CI_Value"), ("CI_Value", "CI_Key")):
+        giving = [layer for layer in layers if _gives(layer, one)]
+        if giving and not any(_gives(layer, other) for layer in layers):
+            message = f"{_who(giving[0])} gives {one}, and no rule gives {other}"
+            yield giving[0].place.problem(message, f"set {other} as well")
+
+
 def _is_always(layer: Behaviour) -> bool:
     if not isinstance(layer, Rule):
         return True

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.domain.errors import Problem
-from bridge.rules.lint.desks import DeskWords, lacking_fields, unknown_words
+from bridge.domain.errors import ConfigurationError, Problem
+from bridge.rules.lint.desks import DeskWords, half_items, lacking_fields, unknown_words
 from bridge.rules.lint.faults import failing
 from bridge.rules.lint.reach import unreachable
 from bridge.rules.lint.rows import useless_rows
 from bridge.rules.lint.void import void_matches
 from bridge.rules.loader import Loaded, read_rules
+from bridge.rules.rule_tests import read_tests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,20 @@ def lint(
 ) -> Report:
     """Read rules and find what is wrong; without `desks` or `sources`, as far as can be told."""
     loaded = read_rules(paths, backends=desks, default_backend=default_backend)
-    found = {*loaded.problems, *_findings(loaded, desks or {}, sources)}
+    found = {
+        *loaded.problems,
+        *_in_tests(paths),
+        *_findings(loaded, desks or {}, sources),
+    }
     return Report(problems=sorted(found), is_unreadable=loaded.is_unreadable)
+
+
+def _in_tests(paths: Sequence[Path]) -> Sequence[Problem]:
+    try:
+        read_tests(paths)
+    except ConfigurationError as error:
+        return error.problems
+    return ()
 
 
 def _findings(
@@ -49,4 +62,5 @@ def _findings(
     yield from failing([*loaded.rules.defaults, *whole], loaded.rules.tables)
     yield from unknown_words(loaded.rules, desks)
     if not loaded.problems:
+        yield from half_items(loaded.rules)
         yield from lacking_fields(loaded.rules, desks, loaded.first)
