@@ -35,3 +35,11 @@ def previous_ticket(old: Incident | None) -> PreviousTicket | None:
 
 def _from_now(desired: Desired, now: datetime) -> Desired:
     return replace(desired, since=now, generation=1, late_until=None)
+
+
+def ended(incident: Incident, now: datetime) -> Incident:
+    """End an episode; the worker looks once more at what its ticket may still need."""
+    observed = incident.observed
+    is_traceless = observed.ticket is None and observed.doubt_since is None
+    due_at = None if is_traceless else now
+    return replace(incident, ended_at=now, due_at=due_at, updated_at=now)

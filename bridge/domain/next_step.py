@@ -72,8 +72,17 @@ def _step(incident: Incident, now: datetime, can: Capabilities, *, just_read: bo
     if incident.is_parked:
         return Nothing(f"parked: {incident.observed.parked_reason}")
     if incident.ended_at is not None:
-        return Nothing("this episode is over")
+        return _after_end(incident, now, can)
     return _towards_desired(incident, now, can, just_read=just_read)
+
+
+def _after_end(incident: Incident, now: datetime, can: Capabilities) -> Step:
+    """Close the ticket of an episode that is over when that is due, whatever has followed it."""
+    ticket, resolved_at = incident.observed.ticket, incident.observed.resolved_at
+    if ticket is None or resolved_at is None:
+        return Nothing("this episode is over")
+    step = _after_resolve(ticket, resolved_at, now, can)
+    return Nothing("this episode is over") if isinstance(step, Nothing) else step
 
 
 def _towards_desired(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.decision import Decision, Dropped, Filed
-from bridge.domain.episode import previous_ticket
+from bridge.domain.episode import ended, previous_ticket
 from bridge.domain.incident import (
     Desired,
     DesiredState,
@@ -92,9 +92,9 @@ class Fold:
         rekeyed = [c.now for c in self._changes.values() if c.before and c.before.key != c.now.key]
         latest = (self._context.latest.get((i.backend, i.key)) for i in (*rekeyed, *opened))
         superseded = [old for old in latest if old is not None and old.ended_at is None]
-        ended = [replace(old, ended_at=now, due_at=None, updated_at=now) for old in superseded]
+        over = [ended(old, now) for old in superseded]
         changed = [c.now for c in self._changes.values() if c.before and c.now != c.before]
-        return [*ended, *changed, *opened]
+        return [*over, *changed, *opened]
 
     def touched(self) -> tuple[Touched, ...]:
         """Say what the body did, incident by incident."""

@@ -196,7 +196,8 @@ class _Delivery:
         kept, *others = found
         strays = (*held.observed.strays, *(other for other in others if other.is_open))
         observed = replace(held.filed(kept), strays=strays)
-        held.release(observed, "found", kept.number, detail_of(kept))
+        told = {**detail_of(kept), "found": [ticket.number for ticket in found]}
+        held.release(observed, "found", kept.number, told)
         self._log("ticket found", ticket=kept.number)
 
     def _recheck(self) -> None:
@@ -212,7 +213,7 @@ class _Delivery:
             strays=(*held.observed.strays, *strays),
         )
         said = f"{len(strays)} tickets arrived late" if strays else "no ticket arrived late"
-        held.release(observed, "searched", said)
+        held.release(observed, "searched", said, {"found": [t.number for t in found]})
 
     def _close_stray(self, stray: Ticket) -> None:
         held, backend = self._held, self._backend

@@ -6,7 +6,7 @@ A claim that was lost changes nothing here: the new holder decides for itself.
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.episode import next_episode
+from bridge.domain.episode import ended, next_episode
 from bridge.domain.incident import DesiredState, Incident, News, TimelineEntry
 from bridge.domain.json import JsonValue
 from bridge.domain.next_step import begins_new_episode
@@ -50,7 +50,7 @@ def begin_episode(
     if not old.desired.is_open:
         transaction.save(_due_now(old, now))
         return
-    transaction.save(replace(old, ended_at=now, due_at=None, updated_at=now))
+    transaction.save(ended(old, now))
     transaction.add(next_episode(old, new_id, token, now))
     transaction.move_firing_members(old.id, new_id)
     transaction.append(
@@ -106,7 +106,7 @@ def leave_overflow(transaction: IncidentTransaction, claim: Claim, now: datetime
     if incident.desired.is_open:
         transaction.save(_due_now(incident, now))
         return
-    transaction.save(replace(incident, ended_at=now, due_at=None, updated_at=now))
+    transaction.save(ended(incident, now))
     transaction.append([_entry(incident.id, now, "ended", "cleared; the overflow ticket says so")])
     overflow = transaction.incident(incident.overflow_id or "")
     if overflow is None or overflow.ended_at is not None:
@@ -132,7 +132,7 @@ def _overflow(
         transaction.want(overflow)
         return overflow
     if latest is not None and latest.ended_at is None:
-        transaction.want(replace(latest, ended_at=now, due_at=None, updated_at=now))
+        transaction.want(ended(latest, now))
     overflow = open_overflow(first, budget, latest, new_id=new_id, token=token, now=now)
     transaction.add(overflow)
     transaction.append([_entry(overflow.id, now, "opened", f"rule {budget.rule}")])

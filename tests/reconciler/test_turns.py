@@ -86,7 +86,7 @@ def test_a_new_episode_takes_over_what_the_old_one_wanted(store: Store) -> None:
     )
     save(store, old, alerts=[make_known("f1"), make_known("f2", status=RESOLVED)])
     begin_episode(store, claim_one(store), "IB-test-02", at(9))
-    assert stored(store, "01") == replace(old, ended_at=at(9), due_at=None, updated_at=at(9))
+    assert stored(store, "01") == replace(old, ended_at=at(9), due_at=at(9), updated_at=at(9))
     assert stored(store, "02") == make_incident(
         desired={"spec": spec, "since": at(9)},
         id="02",

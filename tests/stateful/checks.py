@@ -68,7 +68,7 @@ def _check_timeline(kept: Kept, records: Mapping[str, Record]) -> None:
     for number, record in records.items():
         said = kept.said(of_token[record.token])
         assert "filing" in [entry.what for entry in said], f"{number} was filed for no reason"
-        named = [e for e in said if number in e.because or e.detail.get("ticket") == number]
+        named = [entry for entry in said if number in f"{entry.because} {entry.detail}"]
         assert named, f"no timeline speaks of {number}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from bridge.store import Store
@@ -20,6 +20,8 @@ def live(times: int, steps: int, open_store: Callable[[], MemoryStore] = MemoryS
             max_examples=times,
             stateful_step_count=steps,
             deadline=None,
+            # To explain a life is worth less than the time it takes; its story is told anyway.
+            phases=[phase for phase in Phase if phase is not Phase.explain],
             suppress_health_check=list(HealthCheck),
         ),
     )
