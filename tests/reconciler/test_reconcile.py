@@ -490,3 +490,17 @@ def test_the_timeline_tells_the_whole_story(world: World) -> None:
     world.resolve()
     world.work()
     assert world.said() == ["opened", "filing", "filed", "cleared", "resolved"]
+
+
+def test_a_resolved_ticket_is_closed_later_also_when_another_episode_has_followed(
+    world: World,
+) -> None:
+    world.desk.can = Capabilities(close_after=timedelta(hours=1))
+    filed(world)
+    world.resolve()
+    world.work()
+    world.clock.advance(60)
+    world.fire()
+    world.work_until(7200)
+    states = {number: r.ticket.state for number, r in world.desk.records.items()}
+    assert states == {"INC-1": TicketState.CLOSED, "INC-2": TicketState.OPEN}

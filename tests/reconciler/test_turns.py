@@ -103,8 +103,18 @@ def test_a_new_episode_takes_over_what_the_old_one_wanted(store: Store) -> None:
     assert (said(store, "01"), said(store, "02")) == (["ended"], ["opened"])
 
 
-def test_a_new_episode_can_be_claimed_and_the_old_one_not(store: Store) -> None:
+def test_a_new_episode_can_be_claimed_and_the_old_one_is_looked_at_once_more(
+    store: Store,
+) -> None:
     save(store, make_due(observed={"ticket": make_ticket()}))
+    begin_episode(store, claim_one(store), "t", at(9))
+    assert {held.incident.id for held in claim(store, now=at(9))} == {"01", "02"}
+
+
+def test_an_old_episode_that_left_nothing_at_the_desk_is_never_looked_at_again(
+    store: Store,
+) -> None:
+    save(store, make_due())
     begin_episode(store, claim_one(store), "t", at(9))
     assert claim_one(store, now=at(9)).incident.id == "02"
 
