@@ -151,7 +151,7 @@ class DeskCalls:
         self._log("ticket resolved", ticket=ticket.number)
 
     def reopen(self) -> bool:
-        """Take up the same ticket again; False: the desk does not let it, and nothing is changed."""
+        """Take up the same ticket again; False: the desk does not let it."""
         held, backend = self._held, self._backend
         note = notes.reopen_note(held.incident)
         told = max((item.entry for item in held.incident.news), default=held.observed.told_through)

@@ -5,15 +5,17 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, insert, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
 
 from bridge.domain.errors import StoreUnavailable
-from bridge.store import Store, open_store, schema
-from tests.builders import make_incident
-from tests.store.given import save, stored
+from bridge.store import Store, migrate, open_store, schema
+from bridge.store.rows import incident_values
+from tests.builders import T0, make_incident
+from tests.store.given import claim_one, make_due, save, stored
 
 UPGRADE = "import sys; from bridge.store import open_store; open_store(sys.argv[1]).upgrade()"
 
@@ -83,6 +85,41 @@ def test_a_later_release_may_have_upgraded_already(store: Store) -> None:
     assert store.is_current()
     store.upgrade()
     assert store.is_current()
+
+
+def test_the_release_before_can_write_while_the_new_one_reads(empty_store: Store) -> None:
+    """Expand, then contract: a row with only the columns of an older revision is a whole one."""
+    before = _columns_at(empty_store, "0001")
+    empty_store.upgrade()
+    values = {name: v for name, v in incident_values(make_due()).items() if name in before}
+    with empty_store._database.write() as connection:
+        connection.execute(insert(schema.incident).values(values))
+    assert stored(empty_store) == make_due()
+    held = claim_one(empty_store)
+    assert empty_store.record(held, held.incident.observed, now=T0, due_at=None)
+
+
+@pytest.mark.parametrize("table", ["incident", "inbox", "alert", "timeline", "worker"])
+def test_a_migration_only_adds_and_what_it_adds_may_be_left_out(
+    empty_store: Store, table: str
+) -> None:
+    before = _columns_at(empty_store, "0001", table)
+    empty_store.upgrade()
+    with empty_store._database.read() as connection:
+        after = {column["name"]: column for column in inspect(connection).get_columns(table)}
+    assert before.keys() <= after.keys()
+    assert {n: str(after[n]["type"]) for n in before} == before
+    added = [after[name] for name in after.keys() - before.keys()]
+    assert [c["name"] for c in added if not c["nullable"] and c["default"] is None] == []
+
+
+def _columns_at(store: Store, revision: str, table: str = "incident") -> dict[str, str]:
+    """Bring an empty database to a revision; give that revision's columns and their types."""
+    store._database.create_if_missing()
+    with store._database.write() as connection:
+        command.upgrade(migrate._config(connection), revision)
+        columns = inspect(connection).get_columns(table)
+    return {column["name"]: str(column["type"]) for column in columns}
 
 
 def _described(connection: Connection) -> dict[str, object]:
