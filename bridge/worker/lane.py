@@ -146,8 +146,18 @@ class Lane:
             is_open = self._breaker.is_open
         if is_open != was_open:
             metrics.BACKEND_UP.labels(self.backend).set(0 if is_open else 1)
-            log.warning("desk is down" if is_open else "desk is back", backend=self.backend)
+            self._say(contact, is_open=is_open)
         self.wake()
+
+    def _say(self, contact: Contact, *, is_open: bool) -> None:
+        """Say once that the desk went, or came back; what stands in its way is on the timelines."""
+        if not is_open:
+            log.warning("desk is back", backend=self.backend)
+        elif contact is Contact.LOCKED_OUT:
+            remedy = "mend `auth:` of this backend and restart; nothing is lost meanwhile"
+            log.error("desk refuses the bridge", backend=self.backend, remedy=remedy)
+        else:
+            log.warning("desk is down", backend=self.backend)
 
     def _contact(self, claim: Claim, done: Future[Contact]) -> Contact:
         if done.cancelled():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from structlog.testing import capture_logs
 
-from bridge.domain.errors import StoreUnavailable
+from bridge.domain.errors import DeskLockedOut, StoreUnavailable
 from bridge.domain.ports import Claim
 from bridge.reconciler import Contact
 from bridge.worker import Lane
@@ -140,6 +140,19 @@ def test_what_a_stopping_lane_cannot_finish_is_free_for_the_next_worker() -> Non
     assert not lane.join(0.05)
     assert len(world.claim("next worker")) == 1
     go_on.set()
+
+
+def test_a_desk_that_refuses_the_bridge_is_complained_of_once_and_nothing_is_parked() -> None:
+    world = World()
+    for number in range(6):
+        world.fire(instance=f"db{number}")
+    world.desk.faults["create"] = [DeskLockedOut("key expired") for _ in range(20)]
+    with capture_logs() as said, running(lane_of(world, world.reconciler.reconcile)):
+        wait_for(lambda: "create" in world.desk.calls)
+        time.sleep(0.1)
+    complaints = [line for line in said if line["event"] == "desk refuses the bridge"]
+    assert [line["log_level"] for line in complaints] == ["error"]
+    assert not any(incident.is_parked for incident in world.store.incidents.values())
 
 
 def test_a_stopping_lane_finishes_what_is_in_flight() -> None:
