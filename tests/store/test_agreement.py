@@ -75,7 +75,11 @@ class Scenario:
 
     def claim(self, owner: str = "worker") -> Claim:
         now = self.clock.time
-        [claim] = self.store.claim("desk", limit=5, owner=owner, now=now, lease_until=now + LEASE)
+        claims = self.store.claim("desk", limit=5, owner=owner, now=now, lease_until=now + LEASE)
+        *over, claim = sorted(claims, key=lambda held: held.incident.id)
+        for held in over:  # an episode that is over is looked at once more
+            assert held.incident.ended_at is not None
+            self.store.record(held, held.incident.observed, now=now, due_at=None)
         self.note(f"{owner} claims", claim.incident)
         return claim
 
