@@ -251,7 +251,7 @@ def assert_said(process: Process, words: str) -> None:
 
 
 def assert_quiet(replicas: Replicas) -> None:
-    horizon = datetime.now(UTC) + timedelta(seconds=90)
+    horizon = datetime.now(UTC) + timedelta(seconds=20)
     assert [i for i in replicas.web.incidents() if is_due(i, horizon)] == []
 
 
