@@ -185,7 +185,7 @@ def _build(name: str, _section: Mapping[str, Any]) -> AlertmanagerSource:
 class AlertmanagerSection(SourceSection):
     """A source of type `alertmanager`."""
 
-    api = fields.Nested(ApiSection, load_default=None)
+    api = fields.Nested(ApiSection, load_default=None, allow_none=True)
 
 
 def _ask(section: Mapping[str, Any]) -> Asked | None:

@@ -85,23 +85,28 @@ def _identity(labels: Labels) -> str:
 
 
 @contextmanager
-def running_alertmanager(folder: Path, *, webhook: str, token: str) -> Iterator[Alertmanager]:
+def running_alertmanager(
+    folder: Path, *, webhook: str, token: str, port: int | None = None
+) -> Iterator[Alertmanager]:
     """Keep an Alertmanager of one node running that sends webhooks."""
-    with _running(folder, _WEBHOOK.format(webhook=webhook, token=token)) as alertmanager:
+    receiver = _WEBHOOK.format(webhook=webhook, token=token)
+    with _running(folder, receiver, port or free_port()) as alertmanager:
         yield alertmanager
 
 
 @contextmanager
 def running_for_pagerduty(folder: Path, *, url: str, routing_key: str) -> Iterator[Alertmanager]:
     """Keep an Alertmanager of one node running that believes to send to PagerDuty."""
-    with _running(folder, _PAGERDUTY.format(url=url, routing_key=routing_key)) as alertmanager:
+    receiver = _PAGERDUTY.format(url=url, routing_key=routing_key)
+    with _running(folder, receiver, free_port()) as alertmanager:
         yield alertmanager
 
 
 @contextmanager
-def _running(folder: Path, receiver: str) -> Iterator[Alertmanager]:
+def _running(folder: Path, receiver: str, port: int) -> Iterator[Alertmanager]:
     """Keep an Alertmanager running, with everything it stores in `folder`."""
-    binary, port = executable(), free_port()
+    folder.mkdir(exist_ok=True)
+    binary = executable()
     configuration = folder / "alertmanager.yml"
     configuration.write_text(_CONFIGURATION + receiver)
     command = [

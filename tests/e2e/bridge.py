@@ -32,7 +32,7 @@ server:
   max_body: 200KB
   console: {{auth: {{bearer: admin-token}}}}
 sources:
-  alertmanager: {{type: alertmanager, auth: {{bearer: am-token}}}}
+  alertmanager: {{type: alertmanager, auth: {{bearer: am-token}}, api: {api}}}
 backends:
   summit:
     type: summit
@@ -92,6 +92,7 @@ class Bridge:
         rules: Path = RULES,
         limits: str = "{}",
         workers: int = 1,
+        api: str = "null",
     ) -> None:
         self.folder = folder
         self.name = name
@@ -102,6 +103,7 @@ class Bridge:
                 database=database or f"sqlite:///{folder}/bridge.db",
                 rules=rules,
                 workers=workers,
+                api=api,
                 port=self.port,
                 summit=summit.url,
                 serviceops=serviceops.url,
