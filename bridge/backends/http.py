@@ -1,7 +1,7 @@
 """The one HTTP client of all desks: what a failure means is decided here, once."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,7 +19,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from bridge.backends.desk import Limits
+from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
 from bridge.domain.errors import (
     DeskError,
@@ -52,6 +52,22 @@ class Connection:
     verify: bool = True
 
 
+def connection_of(section: Mapping[str, Any]) -> Connection:
+    """Read out of a loaded section where its desk is."""
+    return Connection(
+        url=section["url"],
+        limits=limits_of(section),
+        ca=section["ca"],
+        client_cert=section["client_cert"],
+        proxy=section["proxy"],
+        verify=section["verify"],
+    )
+
+
+def _is_never_about_the_ticket(_body: bytes) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request to a desk."""
@@ -61,11 +77,15 @@ class Call:
     path: str  #: below the desk's URL
     json: JsonObject | None = field(default=None, repr=False)  #: some desks want the key in it
     form: Mapping[str, str] | None = field(default=None, repr=False)  #: multipart/form-data
+    #: application/x-www-form-urlencoded
+    urlencoded: Mapping[str, str] | None = field(default=None, repr=False)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Doing it twice does no more than doing it once, so that a lost answer is no mystery.
     repeatable: bool
     names_ticket: bool = False  #: 404 means that this ticket is gone
+    #: Tells a 403 that refuses the ticket from one that refuses the bridge.
+    forbids_ticket: Callable[[bytes], bool] = _is_never_about_the_ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +96,7 @@ class Reply:
     desk: str
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def object(self) -> JsonObject:
         """Read the body as a JSON object; anything else leaves the outcome in doubt."""
@@ -121,11 +142,17 @@ class HttpClient:
         except (requests.RequestException, HTTPError, OSError, ValueError, TypeError) as exc:
             raise self._failure(call, exc) from exc
         self._judge(call, response, body)
-        return Reply(call=call, desk=self._name, status=response.status_code, body=body)
+        return Reply(
+            call=call,
+            desk=self._name,
+            status=response.status_code,
+            body=body,
+            headers=response.headers,
+        )
 
     def _request(self, call: Call) -> requests.Response:
-        data = orjson.dumps(call.json) if call.json is not None else None
-        headers = {"Content-Type": "application/json"} if data is not None else {}
+        data = orjson.dumps(call.json) if call.json is not None else call.urlencoded
+        headers = {"Content-Type": "application/json"} if call.json is not None else {}
         files = {name: (None, value) for name, value in (call.form or {}).items()}
         return self._session.request(
             call.method,
@@ -166,6 +193,8 @@ class HttpClient:
             return
         said = _said(self._name, call, f"answered {status}: {quoted(body)}")
         match status:
+            case 403 if call.forbids_ticket(body):
+                raise TicketRefused(said)
             case 401 | 403 | 407:
                 raise DeskLockedOut(f"{said}; check `auth:` and the rights of that account")
             case 404 | 410 if call.names_ticket:

@@ -33,6 +33,12 @@ def sendable_object(value: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {str(sendable(str(key))): sendable(inner) for key, inner in value.items()}
 
 
+def one_line(text: str, longest: int) -> str:
+    """Write a text on one line of at most `longest` characters."""
+    line = " ".join(UNSENDABLE.sub(" ", text).split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
 def merged(body: Mapping[str, JsonValue], raw: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Lay `raw` over a body, object into object."""
     result = dict(body)

@@ -9,7 +9,7 @@ from bridge.backends.desk import Limits
 from bridge.backends.http import Connection, HttpClient
 from bridge.backends.serviceops.api import Api
 from bridge.backends.serviceops.form import Form, field_ids
-from bridge.backends.serviceops.oauth import ApiKey
+from bridge.backends.serviceops.oauth import api_key
 from tests.backends.raw_server import RawServer, answer, raw_server
 
 
@@ -30,7 +30,7 @@ def asked() -> Iterator[Asked]:
     with raw_server(first, later) as server:
         client = HttpClient("desk", Connection(url=server.url, limits=Limits()))
         now = [0.0]
-        yield Asked(server, Form(Api(client, ApiKey("k")), clock=lambda: now[0]), now)
+        yield Asked(server, Form(Api(client, api_key("k")), clock=lambda: now[0]), now)
         client.close()
 
 

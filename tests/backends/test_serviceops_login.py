@@ -10,7 +10,8 @@ import pytest
 
 from bridge.backends.desk import Limits
 from bridge.backends.http import Connection, HttpClient
-from bridge.backends.serviceops.oauth import ApiKey, PasswordGrant
+from bridge.backends.login import TokenLogin
+from bridge.backends.serviceops.oauth import api_key, password_grant
 from bridge.domain.errors import DeskError, DeskLockedOut, DeskUnavailable
 from bridge.telemetry.logging import masked
 from tests.backends.raw_server import Answer, answer, closed_port, raw_server
@@ -36,7 +37,7 @@ def world() -> Iterator[World]:
         yield made
 
 
-Grant = Callable[..., PasswordGrant]
+Grant = Callable[..., TokenLogin]
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def grant() -> Iterator[Grant]:
     """Make logins whose connections end with the test."""
     clients: list[HttpClient] = []
 
-    def make(url: str, clock: Clock) -> PasswordGrant:
+    def make(url: str, clock: Clock) -> TokenLogin:
         clients.append(HttpClient("desk", Connection(url=url, limits=Limits())))
-        return PasswordGrant(clients[-1], GRANT, clock)
+        return password_grant(clients[-1], GRANT, clock)
 
     yield make
     for client in clients:
@@ -151,7 +152,7 @@ def test_tokens_and_credentials_are_masked_from_then_on(grant: Grant) -> None:
     pair = base64.b64encode(b"api:sandbox-secret").decode()
     assert masked(f"{proof.header}, {pair}") == "Bearer ***, ***"
     assert "a-very-secret-token" not in repr(proof)
-    assert "s3cr3t" not in repr(ApiKey("s3cr3t"))
+    assert "s3cr3t" not in repr(api_key("s3cr3t"))
 
 
 @pytest.mark.parametrize("auth", [KEY, GRANT], ids=["key", "grant"])

@@ -8,13 +8,13 @@ from typing import Any
 import structlog
 
 from bridge.backends.desk import Offer, limits_of
-from bridge.backends.http import Connection, HttpClient
+from bridge.backends.http import HttpClient, connection_of
 from bridge.backends.serviceops import body
 from bridge.backends.serviceops.api import Api
 from bridge.backends.serviceops.calls import Calls
 from bridge.backends.serviceops.dialect import DIALECTS
 from bridge.backends.serviceops.form import Form
-from bridge.backends.serviceops.oauth import ApiKey, Login, PasswordGrant
+from bridge.backends.serviceops.oauth import api_key, password_grant
 from bridge.backends.serviceops.records import Reader, status_of
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRefused
@@ -240,18 +240,9 @@ def build(name: str, section: Mapping[str, Any], _instance: str) -> ServiceOps:
 
 
 def _api(name: str, section: Mapping[str, Any]) -> Api:
-    connection = Connection(
-        url=section["url"],
-        limits=limits_of(section),
-        ca=section["ca"],
-        client_cert=section["client_cert"],
-        proxy=section["proxy"],
-        verify=section["verify"],
-    )
-    client = HttpClient(name, connection)
+    client = HttpClient(name, connection_of(section))
     key = section["auth"].get("api_key")
-    login: Login = ApiKey(key) if key else PasswordGrant(client, section["auth"])
-    return Api(client, login)
+    return Api(client, api_key(key) if key else password_grant(client, section["auth"]))
 
 
 def _age(ticket: Ticket) -> tuple[datetime, int, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bridge.backends.desk import Offer, limits_of
-from bridge.backends.http import Connection, HttpClient
+from bridge.backends.http import HttpClient, connection_of
 from bridge.backends.summit import status as at
 from bridge.backends.summit.container import USUAL, Writer
 from bridge.backends.summit.demands import Demands
@@ -47,7 +47,7 @@ class Summit:
             org_id=section["org_id"],
             as_string=section["container"] == "string",
         )
-        self._api = Api(HttpClient(name, _connection(section)), section["auth"])
+        self._api = Api(HttpClient(name, connection_of(section)), section["auth"])
         self._reader = _reader(section)
         self._writer = _writer(name, section)
         self._look = Look(
@@ -193,17 +193,6 @@ def build(name: str, section: Mapping[str, Any], _instance: str) -> Summit:
 def _solved(spec: IncidentSpec, note: str) -> IncidentSpec:
     """Give the spec with a solution for every step, not only for the one that has the note."""
     return replace(spec, solution=spec.solution or note)
-
-
-def _connection(section: Mapping[str, Any]) -> Connection:
-    return Connection(
-        url=section["url"],
-        limits=limits_of(section),
-        ca=section["ca"],
-        client_cert=section["client_cert"],
-        proxy=section["proxy"],
-        verify=section["verify"],
-    )
 
 
 def _reader(section: Mapping[str, Any]) -> Reader:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from bridge.backends.sendable import merged, sendable_object
+from bridge.backends.sendable import merged, one_line, sendable_object
 from bridge.backends.summit import status as at
 from bridge.backends.summit.ci import CI, CI_ATTRIBUTES, ci_of, linked_ci
 from bridge.backends.summit.demands import Demands
@@ -17,7 +17,6 @@ from bridge.backends.summit.texts import (
     as_text,
     is_address,
     mark,
-    one_line,
     paragraphs,
 )
 from bridge.backends.summit.ticket import Details

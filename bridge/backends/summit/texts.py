@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from bridge.backends.sendable import UNSENDABLE
 from bridge.domain.json import JsonValue
 
 _ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(?:\.[^@\s,;<>\".]+)*")
@@ -19,12 +18,6 @@ def addresses(texts: Iterable[str]) -> str:
     """Join addresses as Mail_CC_EmailID wants them; one wrong address would refuse the ticket."""
     split = (part.strip() for text in texts for part in re.split("[;,]", text))
     return ";".join(dict.fromkeys(part for part in split if is_address(part)))
-
-
-def one_line(text: str, longest: int) -> str:
-    """Write a text on one line of at most `longest` characters."""
-    line = " ".join(UNSENDABLE.sub(" ", text).split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
 def mark(token: str) -> str:
