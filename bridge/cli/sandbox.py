@@ -8,6 +8,7 @@ import click
 
 from bridge.cli.options import start_logging
 from bridge.sandbox import SANDBOXES
+from bridge.sandbox.faults import FaultKind
 
 
 @click.command()
@@ -19,7 +20,7 @@ from bridge.sandbox import SANDBOXES
     "faults",
     multiple=True,
     metavar="KIND[=SHARE]",
-    help="Fail calls: 500, 503, 429, 401, html, empty, reset, reset-after, 500-after, hang.",
+    help=f"Fail calls: {', '.join(FaultKind)}.",
 )
 @click.option(
     "--keep",

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from bridge.sandbox.desk import Sandbox
+from bridge.sandbox.servicenow import ServiceNowSandbox
 from bridge.sandbox.serviceops import ServiceOpsSandbox
 from bridge.sandbox.summit import SummitSandbox
 
 SANDBOXES: Final[Mapping[str, type[Sandbox]]] = {
     "summit": SummitSandbox,
     "serviceops": ServiceOpsSandbox,
+    "servicenow": ServiceNowSandbox,
 }
 
 __all__ = ["SANDBOXES", "Sandbox"]

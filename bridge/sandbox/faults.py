@@ -19,6 +19,7 @@ class FaultKind(StrEnum):
     ERROR_500 = "500"
     ERROR_503 = "503"
     ERROR_429 = "429"
+    ERROR_429_DATE = "429-date"
     ERROR_401 = "401"
     HTML = "html"
     EMPTY = "empty"

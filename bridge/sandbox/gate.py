@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
 from bridge.sandbox.book import CallLog
@@ -72,6 +74,9 @@ class Gate:
                 return Response(_LOGIN_PAGE, mimetype="text/html")
             case "empty":
                 return Response(b"")
+            case "429-date":
+                soon = datetime.now(UTC) + timedelta(seconds=2)
+                return _error(429, {"Retry-After": http_date(soon)})
             case "429" | "503" as code:
                 return _error(int(code), {"Retry-After": "1"})
             case code:

@@ -121,7 +121,11 @@ class Writer:
             for name, (column, _) in references_in(spec).items()
             if name in wanted and name not in unknown
         }
-        body |= {column: getattr(spec, name) for name, column in _PLAIN.items() if name in wanted}
+        body |= {
+            column: text
+            for name, column in _PLAIN.items()
+            if name in wanted and (text := getattr(spec, name))
+        }
         body |= _levels(spec, wanted)
         if "subject" in wanted:
             body["short_description"] = one_line(spec.subject, self.max_subject)

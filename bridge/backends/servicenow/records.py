@@ -23,6 +23,8 @@ _SHOWN: Final = {
     "engineer": "assigned_to",
     "location": "location",
     "CI_Value": "cmdb_ci",
+    "requester": "caller_id",
+    "cc": "watch_list",
 }
 #: Where a person at work leaves a trace; a handle keeps them as the bridge left them.
 _WORK: Final = ("state", "assigned_to", "assignment_group")
@@ -68,13 +70,14 @@ class Reader:
 
     def seen(self, record: JsonObject, ticket: Ticket) -> Ticket:
         """Give the ticket as a record shows it."""
-        state = value_of(record, "state")
+        word = value_of(record, "state")
+        state = self.state_of(word)
         return replace(
             ticket,
-            status=shown_of(record, "state") or state,
-            state=self.state_of(state),
+            status=shown_of(record, "state") or word,
+            state=state,
             assignee=shown_of(record, "assigned_to") or None,
-            taken_over=_is_at_work(record, ticket.handle),
+            taken_over=state is TicketState.OPEN and _is_at_work(record, ticket.handle),
             theirs=written_over(ticket.told, _fields(record)),
             present={},
         )

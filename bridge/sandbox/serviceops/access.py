@@ -4,21 +4,18 @@ https://github.com/Flotomate/product_docs, authorization.rst, for the grant; the
 `Authorization: Apikey <key>` on docs.motadata.com.
 """
 
-import hmac
 import secrets
-import time
 from typing import Final
 from urllib.parse import unquote
 
 from werkzeug.wrappers import Request
 
 from bridge.sandbox.refusal import Refused
+from bridge.sandbox.tokens import LIFETIME_SECONDS, Tokens
 
 KEY: Final = "sandbox-key"
 CLIENT: Final = ("api", "sandbox-secret")
 USER: Final = ("bridge", "sandbox-password")
-LIFETIME_SECONDS: Final = 7199
-_LIFETIME_NS: Final = LIFETIME_SECONDS * 1_000_000_000
 
 
 class Unauthorized(Refused):
@@ -31,15 +28,11 @@ class Expired(Unauthorized):
     """A token that was good once: no rule is broken, the client has to ask for another."""
 
 
-class Tokens:
-    """The tokens of one desk; safe to call from any thread.
-
-    A token says itself when it was given, signed, so that it outlives the process as a real desk's
-    does.
-    """
+class Access:
+    """Who may call one desk; safe to call from any thread."""
 
     def __init__(self) -> None:
-        self._all_expired_at = 0
+        self.tokens = Tokens(CLIENT[1])
 
     def grant(self, request: Request) -> dict[str, object]:
         """Give a token for client, user and password; Refused if the form is wrong."""
@@ -52,7 +45,14 @@ class Tokens:
             raise Refused("grant_type is not password")
         if (request.form.get("username"), request.form.get("password")) != USER:
             raise Refused("username or password is wrong")
-        return self._issue()
+        return {
+            "access_token": self.tokens.give(),
+            "token_type": "bearer",
+            "refresh_token": secrets.token_urlsafe(32),
+            "expires_in": LIFETIME_SECONDS,
+            "scope": "other-api-scope",
+            "jti": secrets.token_hex(16),
+        }
 
     def check(self, authorization: str) -> None:
         """Raise Unauthorized if the header lets nobody in, Expired if it once did."""
@@ -63,34 +63,7 @@ class Tokens:
             raise Unauthorized(
                 "Authorization is neither Bearer with a token nor Apikey with the key"
             )
-        given_at = _given_at(value)
-        if given_at is None:
+        if not self.tokens.is_ours(value):
             raise Unauthorized("Authorization has a token that was never given")
-        if given_at <= max(self._all_expired_at, time.time_ns() - _LIFETIME_NS):
+        if self.tokens.is_expired(value):
             raise Expired("the token has expired")
-
-    def expire(self) -> None:
-        """Let every token given so far expire now."""
-        self._all_expired_at = time.time_ns()
-
-    def _issue(self) -> dict[str, object]:
-        given_at = str(time.time_ns())
-        token = f"{given_at}.{_signature(given_at)}"
-        return {
-            "access_token": token,
-            "token_type": "bearer",
-            "refresh_token": secrets.token_urlsafe(32),
-            "expires_in": LIFETIME_SECONDS,
-            "scope": "other-api-scope",
-            "jti": secrets.token_hex(16),
-        }
-
-
-def _given_at(token: str) -> int | None:
-    given_at, _, signature = token.partition(".")
-    is_ours = given_at.isdecimal() and signature == _signature(given_at)
-    return int(given_at) if is_ours else None
-
-
-def _signature(given_at: str) -> str:
-    return hmac.new(CLIENT[1].encode(), given_at.encode(), "sha256").hexdigest()

@@ -13,7 +13,7 @@ from bridge.sandbox.desk import Sandbox
 from bridge.sandbox.gate import is_for_people
 from bridge.sandbox.refusal import Refused
 from bridge.sandbox.routes import json_answer
-from bridge.sandbox.serviceops.access import Expired, Tokens
+from bridge.sandbox.serviceops.access import Access, Expired
 from bridge.sandbox.serviceops.dialects import GEN1, GEN2, Dialect
 from bridge.sandbox.serviceops.fields import FIELDS
 from bridge.sandbox.serviceops.tickets import DialectRoutes, NotesAndSearch
@@ -40,7 +40,7 @@ class ServiceOpsSandbox(Sandbox):
         self, latency: str = "0ms", faults: Sequence[str] = (), keep: Path | None = None
     ) -> None:
         super().__init__(latency, faults, keep)
-        self._tokens = Tokens()
+        self._access = Access()
 
     def vendor_routes(self) -> Blueprint:
         """Give both dialects, tokens, search, notes, forms and the lists of names."""
@@ -66,13 +66,13 @@ class ServiceOpsSandbox(Sandbox):
 
     def _authenticate(self) -> None:
         if not is_for_people(request.path) and request.path != _TOKEN_PATH:
-            self._tokens.check(request.headers.get("Authorization", ""))
+            self._access.check(request.headers.get("Authorization", ""))
 
     def _token(self) -> Response:
-        return json_answer(self._tokens.grant(request))
+        return json_answer(self._access.grant(request))
 
     def _expire(self) -> Response:
-        self._tokens.expire()
+        self._access.tokens.expire()
         return json_answer({})
 
     def _refuse(self, refused: Refused) -> Response:
