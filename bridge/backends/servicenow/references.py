@@ -7,7 +7,7 @@ from typing import Final
 
 from bridge.backends.servicenow.api import Api, value_of
 from bridge.backends.servicenow.query import equals, is_sys_id
-from bridge.domain.errors import DeskLockedOut, TicketRefused
+from bridge.domain.errors import TicketRefused
 from bridge.domain.spec import IncidentSpec
 
 #: A name may be given to another record, or to a first one; to ask at every ticket would be rude.
@@ -65,10 +65,10 @@ class References:
         query = equals(reference.column, reference.text)
         if query is None:
             return None
-        shown = {"sysparm_fields": f"sys_id,{reference.column}"}
+        columns = ("sys_id", reference.column)
         try:
-            rows = self._api.rows("look-up", reference.table, query, 2, shown)
-        except (DeskLockedOut, TicketRefused):
+            rows = self._api.others(reference.table, query, 2, columns)
+        except TicketRefused:
             # A ticket without its group is better than none; it says what it lacks.
             return None
         wanted = reference.text.strip().casefold()
