@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from html import escape
 from json import dumps
 from urllib.parse import quote, quote_plus
 
@@ -99,13 +100,16 @@ def _writable(text: str) -> str:
 
 
 def _spellings(secret: str) -> set[str]:
+    """Give the ways in which a desk or a library may quote a secret: JSON also within JSON."""
+    in_json = {dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]}
     return {
         secret,
         quote(secret, safe=""),
         quote_plus(secret),
+        escape(secret),
         repr(secret)[1:-1],
-        dumps(secret)[1:-1],
-        dumps(secret, ensure_ascii=False)[1:-1],
+        *in_json,
+        *(dumps(text)[1:-1] for text in in_json),
     }
 
 

@@ -13,9 +13,9 @@ from gunicorn.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.telemetry import logging as bridge_logging
 from bridge.telemetry.gunicorn_logger import GunicornLogger
 from bridge.telemetry.logging import configure_logging, mask_secrets, masked, register_secret
+from tests.logs import kept_logging
 
 SECRET = 'pä"ss/w0rd&\\'
 
@@ -25,19 +25,8 @@ Lines = Callable[[], list[str]]
 @pytest.fixture(autouse=True)
 def _restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leave the logging of the test run as it was."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    named = ("alembic", "urllib3", "werkzeug", "gunicorn.error", "gunicorn.access")
-    loggers = [logging.getLogger(name) for name in named]
-    states = [(logger.level, list(logger.handlers), logger.propagate) for logger in loggers]
-    monkeypatch.setattr(bridge_logging, "_known", set())
-    monkeypatch.setattr(bridge_logging, "_pattern", None)
-    yield
-    root.handlers, root.level = handlers, level
-    for logger, state in zip(loggers, states, strict=True):
-        logger.level, logger.handlers, logger.propagate = state
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    with kept_logging(monkeypatch):
+        yield
 
 
 @pytest.fixture
