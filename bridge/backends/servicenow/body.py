@@ -176,7 +176,7 @@ def column_of(name: str) -> str:
     """Give the column of a custom field: its own name, or the one that a label leads to."""
     if _COLUMN.fullmatch(name):
         return name
-    return "u_" + re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
+    return "u_" + re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def plain(value: JsonValue) -> JsonValue:
