@@ -26,6 +26,11 @@ def serviceops() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def servicenow() -> Iterator[Sandbox]:
+    yield from served("servicenow")
+
+
+@pytest.fixture
 def http() -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False

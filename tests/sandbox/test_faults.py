@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 import requests
@@ -48,6 +50,14 @@ def test_a_call_fails_with_the_status_that_was_ordered(
     assert answer.headers.get("Retry-After") == retry_after
     assert len(serviceops.tickets) == fault.endswith("-after")
     assert serviceops.refusals == ()
+
+
+def test_a_call_may_have_to_wait_until_a_date(serviceops: Sandbox, http: requests.Session) -> None:
+    order(serviceops, http, {"fail": ["429-date"]})
+    answer = create(serviceops, http)
+    assert answer.status_code == 429
+    pause = parsedate_to_datetime(answer.headers["Retry-After"]) - datetime.now(UTC)
+    assert timedelta(0) < pause <= timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(
