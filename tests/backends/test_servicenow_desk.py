@@ -309,6 +309,12 @@ def test_an_account_that_is_shown_nothing_does_not_take_it_for_nothing_found(
     assert "give that account the right to read them" in problem
 
 
+def test_a_check_names_the_defaults_that_the_desk_does_not_know(world: World) -> None:
+    desk = world.desk(defaults={"caller": "noc", "workgroup": "Nobody"})
+    (problem,) = desk.check()
+    assert "assignment_group 'Nobody' of `defaults:` is unknown to this desk" in problem
+
+
 @pytest.mark.parametrize("called", ["INC0010001", " inc0010001 "])
 def test_a_ticket_is_looked_up_by_its_number(world: World, called: str) -> None:
     desk = world.desk()

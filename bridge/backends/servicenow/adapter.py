@@ -15,7 +15,7 @@ from bridge.backends.servicenow.api import JOURNALS, Api, value_of
 from bridge.backends.servicenow.body import USUAL, Writer
 from bridge.backends.servicenow.query import equals
 from bridge.backends.servicenow.records import COLUMNS, Reader
-from bridge.backends.servicenow.references import References
+from bridge.backends.servicenow.references import References, references_in
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
@@ -140,13 +140,26 @@ class ServiceNow:
         }
 
     def check(self) -> Sequence[str]:
-        """Log in and ask for one ticket, whichever; say what is wrong."""
+        """Log in, ask for one ticket, whichever, and look the defaults up; say what is wrong."""
         try:
             self._client.log_in()
             self._api.tickets("check", "ORDERBYDESCsys_created_on", 1)
+            unknown = self._unknown_defaults()
         except DeskError as error:
             return (str(error),)
-        return ()
+        return [
+            f"{self.name}: {column} {text!r} of `defaults:` is unknown to this desk, or may not be "
+            "read; correct it, or give the account the right"
+            for column, text in unknown.items()
+        ]
+
+    def _unknown_defaults(self) -> Mapping[str, str]:
+        wanted = references_in(self._writer.completed(IncidentSpec())).values()
+        return {
+            column: reference.text
+            for column, reference in wanted
+            if self._references.id_of(reference) is None
+        }
 
     def offered(self) -> Offer:
         """Say nothing: which choices there are has to be compared by hand."""

@@ -48,7 +48,7 @@ class Writer:
 
     def create(self, spec: IncidentSpec, token: str, note: str, find_id: FindId) -> JsonObject:
         """Write the body that files a ticket."""
-        worded = self._worded(self._completed(spec))
+        worded = self._worded(self.completed(spec))
         body = self._fields(worded, set(ATTRIBUTES.values()), find_id)
         body |= {
             "state": self.states["open"],
@@ -64,7 +64,7 @@ class Writer:
     ) -> JsonObject:
         """Write the body that changes the named fields and adds a note."""
         names = {ATTRIBUTES[name] for name in changed}
-        body = self._fields(self._worded(self._completed(spec)), names, find_id)
+        body = self._fields(self._worded(self.completed(spec)), names, find_id)
         body = self._finished(body, spec if "raw" in names else IncidentSpec())
         return {**body, **({"work_notes": journal(note)} if note else {})}
 
@@ -92,7 +92,7 @@ class Writer:
         clean = sendable_object(merged(body, spec.raw.get(self.name, {})))
         return {column: value for column, value in clean.items() if column != "priority"}
 
-    def _completed(self, spec: IncidentSpec) -> IncidentSpec:
+    def completed(self, spec: IncidentSpec) -> IncidentSpec:
         """Give the spec with this desk's own values where the rules say nothing."""
         defaults = {"requester": "caller", "workgroup": "workgroup", "category": "category"}
         missing = {
