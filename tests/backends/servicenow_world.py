@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from bridge.backends.servicenow import TYPE
-from bridge.backends.servicenow.adapter import ServiceNow
-from bridge.backends.servicenow.body import USUAL, Writer
+from bridge.backends.servicenow.adapter import ServiceNow, vocabulary_of
+from bridge.backends.servicenow.body import Writer
 from bridge.backends.servicenow.references import Reference
-from bridge.backends.vocabulary import Vocabulary
 from tests.backends.stands import STANDS, World
 from tests.backends.stands import running_world as running
 
@@ -30,7 +29,7 @@ def writer(**said: object) -> Writer:
     return Writer(
         name="snow",
         bridge="incident-bridge eu",
-        vocabulary=Vocabulary(said=loaded["values"], usual=USUAL),
+        vocabulary=vocabulary_of(loaded),
         defaults=loaded["defaults"],
         states=loaded["states"],
         max_subject=loaded["max_subject"],

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.backends import Desk
+from bridge.backends import Desk, Offer
 from bridge.domain.errors import DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
@@ -313,6 +313,22 @@ def test_a_check_names_the_defaults_that_the_desk_does_not_know(world: World) ->
     desk = world.desk(defaults={"caller": "noc", "workgroup": "Nobody"})
     (problem,) = desk.check()
     assert "assignment_group 'Nobody' of `defaults:` is unknown to this desk" in problem
+
+
+def test_a_desk_offers_its_choices_and_its_own_columns(world: World) -> None:
+    offer = world.desk(values={"category": {"net": "network"}}).offered()
+    assert offer.words.keys() == {"impact", "urgency", "category"}
+    assert set(offer.words["category"]) == {"network", "hardware", "net"}
+    assert {"1", "2", "3", "critical", "low"} <= set(offer.words["impact"])
+    assert set(offer.custom_fields or ()) == {
+        "u_event_id", "u_score", "u_automated", "u_hosts",
+        "event id", "score", "automated", "hosts",
+        "Event ID", "Score", "Filed by a machine", "Hosts",
+    }  # fmt: skip
+
+
+def test_a_desk_that_may_not_say_what_it_has_offers_nothing(world: World) -> None:
+    assert as_user(world, "blind").offered() == Offer()
 
 
 @pytest.mark.parametrize("called", ["INC0010001", " inc0010001 "])

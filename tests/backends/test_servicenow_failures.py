@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.backends.desk import Limits
+from bridge.backends.desk import Limits, Offer
 from bridge.backends.http import Connection, HttpClient
 from bridge.backends.login import AuthorizedClient, FixedHeader
 from bridge.backends.servicenow.adapter import ServiceNow
@@ -220,6 +220,20 @@ def test_a_group_that_cannot_be_found_does_not_hold_the_ticket_up(said: bytes) -
     sent = server.received[-1].body
     assert b"assignment_group is unknown to this desk: NOC" in sent
     assert OTHER_ID.encode() not in sent
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        failing(403, "Operation Failed", "ACL restricts sys_choice"),
+        listed({"name": "other", "element": "impact", "value": "9"}),
+        listed({"name": "incident", "element": "other", "value": "9", "column_label": "Other"}),
+    ],
+    ids=["no right", "another table", "another column"],
+)
+def test_what_is_not_about_the_table_is_not_offered(said: bytes) -> None:
+    with raw_server(said) as server, desk_at(server.url) as desk:
+        assert desk.offered() == Offer()
 
 
 def test_an_expired_login_is_not_taken_for_a_group_that_cannot_be_found() -> None:

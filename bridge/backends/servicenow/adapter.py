@@ -13,6 +13,7 @@ from bridge.backends.login import AuthorizedClient
 from bridge.backends.servicenow.access import login_of
 from bridge.backends.servicenow.api import JOURNALS, Api, value_of
 from bridge.backends.servicenow.body import USUAL, Writer
+from bridge.backends.servicenow.offer import offer_of
 from bridge.backends.servicenow.query import equals
 from bridge.backends.servicenow.records import COLUMNS, Reader
 from bridge.backends.servicenow.references import References, references_in
@@ -44,11 +45,12 @@ class ServiceNow:
         self._client = _client(name, section)
         self._api = Api(client=self._client, table=section["table"], columns=COLUMNS)
         self._references = References(self._api)
+        self._vocabulary = vocabulary_of(section)
         self._reader = Reader(url=section["url"], table=section["table"], states=section["states"])
         self._writer = Writer(
             name=name,
             bridge=f"incident-bridge {instance}",
-            vocabulary=vocabulary_of(section),
+            vocabulary=self._vocabulary,
             defaults=section["defaults"],
             states=section["states"],
             max_subject=section["max_subject"],
@@ -153,6 +155,10 @@ class ServiceNow:
             for column, text in unknown.items()
         ]
 
+    def offered(self) -> Offer:
+        """Ask for the choices of columns and for the columns of its own."""
+        return offer_of(self._api, self._vocabulary)
+
     def _unknown_defaults(self) -> Mapping[str, str]:
         wanted = references_in(self._writer.completed(IncidentSpec())).values()
         return {
@@ -160,10 +166,6 @@ class ServiceNow:
             for column, reference in wanted
             if self._references.id_of(reference) is None
         }
-
-    def offered(self) -> Offer:
-        """Say nothing: which choices there are has to be compared by hand."""
-        return Offer()
 
     def _change(self, operation: str, ticket: Ticket, sent: JsonObject) -> Ticket:
         if not sent:

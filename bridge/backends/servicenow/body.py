@@ -174,9 +174,14 @@ def cut(text: str, longest: int) -> str:
 
 def column_of(name: str) -> str:
     """Give the column of a custom field: its own name, or the one that a label leads to."""
-    if _COLUMN.fullmatch(name):
+    if is_own_column(name):
         return name
     return "u_" + re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def is_own_column(name: str) -> bool:
+    """Say whether this is the name of a column that an instance was given, not of the product's."""
+    return _COLUMN.fullmatch(name) is not None
 
 
 def plain(value: JsonValue) -> JsonValue:

@@ -28,7 +28,7 @@ _RECORDS: Final = {
 _JOURNALS: Final = ("work_notes", "comments")
 #: Columns that the record has no field for.
 _OTHERS: Final = ("subcategory", "contact_type", "correlation_display")
-#: The columns of its own that this instance was given.
+#: The types of this instance's own columns.
 CUSTOM: Final = {"u_event_id": str, "u_score": int, "u_automated": bool, "u_hosts": str}
 _CALCULATED: Final = ("priority", "number", "sys_id", "sys_created_on", "sys_updated_on")
 

@@ -1,8 +1,10 @@
 """The records that incidents refer to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 from uuid import UUID, uuid5
+
+from bridge.sandbox.servicenow.words import CHOICES, CUSTOM_LABELS
 
 _NAMESPACE: Final = UUID("5a1d0c0e-0000-4000-8000-000000000000")
 
@@ -22,6 +24,27 @@ def _user(name: str, user_name: str) -> Row:
     return {"name": name, "user_name": user_name, "email": f"{user_name}@example.com"}
 
 
+def _choices(table: str, column: str, labels: Mapping[str, str]) -> Iterator[Row]:
+    for value, label in labels.items():
+        yield {
+            "sys_id": sys_id_of("sys_choice", f"{table}.{column}.{value}"),
+            "name": table,
+            "element": column,
+            "value": value,
+            "label": label,
+        }
+
+
+def _columns(table: str, labels: Mapping[str, str]) -> Iterator[Row]:
+    for column, label in labels.items():
+        yield {
+            "sys_id": sys_id_of("sys_dictionary", f"{table}.{column}"),
+            "name": table,
+            "element": column,
+            "column_label": label,
+        }
+
+
 TABLES: Final[Mapping[str, tuple[Row, ...]]] = {
     "sys_user_group": _rows("sys_user_group", {"name": "NOC"}, {"name": "Database"}),
     "sys_user": _rows(
@@ -36,6 +59,17 @@ TABLES: Final[Mapping[str, tuple[Row, ...]]] = {
         {"name": "web^1", "ip_address": "192.0.2.2"},
     ),
     "cmn_location": _rows("cmn_location", {"name": "Head Office"}),
+    # Some columns, and so their choices, are those of the table that incidents extend.
+    "sys_choice": (
+        *_choices("task", "impact", CHOICES["impact"]),
+        *_choices("task", "urgency", CHOICES["urgency"]),
+        *_choices("incident", "state", CHOICES["state"]),
+        *_choices("incident", "category", {"network": "Network", "hardware": "Hardware"}),
+    ),
+    "sys_dictionary": (
+        *_columns("task", {"short_description": "Short description"}),
+        *_columns("incident", {"category": "Category", **CUSTOM_LABELS}),
+    ),
 }
 #: The columns of an incident that refer to a record, and the table of each.
 REFERENCES: Final = {

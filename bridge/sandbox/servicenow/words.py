@@ -42,6 +42,13 @@ CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     "impact": _LEVELS,
     "urgency": _LEVELS,
 }
+#: The columns of its own that this instance was given.
+CUSTOM_LABELS: Final = {
+    "u_event_id": "Event ID",
+    "u_score": "Score",
+    "u_automated": "Filed by a machine",
+    "u_hosts": "Hosts",
+}
 VALUES: Final = {
     column: {label: value for value, label in labels.items()} for column, labels in CHOICES.items()
 }
