@@ -203,6 +203,7 @@ def test_what_the_desk_does_not_know_stands_in_the_description() -> None:
     )
     assert writer().update(spec, ("subject",), "", nothing_is_known).keys() == {"short_description"}
     changed = writer().update(spec, ("workgroup",), "", nothing_is_known)
+    assert changed.keys() == {"description"}
     assert "Nobody" in str(changed["description"])
 
 

@@ -186,6 +186,13 @@ def test_a_person_at_work_has_taken_the_ticket_over(
     assert desk.read(ticket).taken_over
 
 
+def test_a_ticket_that_a_person_finished_is_not_taken_over(world: World) -> None:
+    desk = world.desk()
+    ticket = desk.create(SPEC, TOKEN, "")
+    world.person(ticket.number, status="Resolved", assignee="Ann Lee")
+    assert not desk.read(ticket).taken_over
+
+
 def test_whom_the_bridge_assigns_has_not_taken_the_ticket_over(world: World) -> None:
     desk = world.desk()
     ticket = desk.create(replace(SPEC, engineer="noc"), TOKEN, "")
@@ -202,8 +209,24 @@ def test_a_person_who_changes_urgency_owns_the_priority_that_follows(world: Worl
     world.person(ticket.number, urgency="1 - High")
     seen = desk.read(ticket)
     assert seen.theirs == {"urgency", "priority"}
-    noted = desk.update(seen, replace(SPEC, subject="t"), ("subject",), TOKEN, "")
-    assert noted.theirs == {"urgency", "priority"}
+    updated = desk.update(seen, replace(SPEC, impact="high"), ("impact",), TOKEN, "")
+    said = world.ticket()
+    assert (said["impact"], said["urgency"]) == ("1 - High", "1 - High")
+    assert updated.theirs == {"urgency", "priority"}
+
+
+def test_what_follows_from_a_change_is_not_written_over_a_persons(world: World) -> None:
+    desk = world.desk()
+    ticket = desk.create(IncidentSpec(subject="s", priority="medium", description="d"), TOKEN, "")
+    world.person(ticket.number, urgency="3 - Low", description="mine")
+    spec = IncidentSpec(subject="s", priority="medium", impact="high", tags=("db",))
+    desk.update(desk.read(ticket), spec, ("impact", "tags"), TOKEN, "")
+    said = world.ticket()
+    assert (said["impact"], said["urgency"], said["description"]) == (
+        "1 - High",
+        "3 - Low",
+        "mine",
+    )
 
 
 def test_a_priority_moves_impact_and_urgency_only(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -22,7 +23,7 @@ from bridge.domain.errors import (
 from bridge.domain.policy import OnClear
 from bridge.domain.ticket import Ticket, TicketState
 from tests.backends.raw_server import answer, raw_server
-from tests.backends.servicenow_world import SYS_ID, desk_at
+from tests.backends.servicenow_world import SYS_ID, USER, desk_at
 from tests.backends.stands import SPEC, TOKEN
 from tests.builders import T0
 
@@ -71,6 +72,42 @@ def test_a_search_asks_for_the_token_alone_and_for_what_verifies_it() -> None:
     assert "sysparm_query=correlation_id%3DIB%5E%5E1%5EORDERBYsys_created_on" in target
     assert "correlation_id" in target.partition("sysparm_fields=")[2]
     assert "sysparm_limit=100" in target
+
+
+def test_a_record_of_another_number_is_not_the_one_that_was_looked_up() -> None:
+    with (
+        raw_server(listed(record(number="INC8"))) as server,
+        desk_at(server.url) as desk,
+        pytest.raises(TicketGone, match="there is no INC7"),
+    ):
+        desk.lookup("INC7")
+
+
+def test_a_search_that_is_forbidden_locks_the_bridge_out() -> None:
+    with (
+        raw_server(failing(403, "User Not Authorized", "no right to incident")) as server,
+        desk_at(server.url) as desk,
+        pytest.raises(DeskLockedOut, match="check `auth:`"),
+    ):
+        desk.find(TOKEN, T0)
+
+
+@pytest.mark.parametrize(
+    ("person", "grant"), [({}, "client_credentials"), (USER, "password")], ids=["client", "user"]
+)
+def test_a_token_is_asked_for_by_the_documented_form(person: dict[str, str], grant: str) -> None:
+    client = {"client_id": "c", "client_secret": "s"}
+    given = answer(200, {"access_token": "a-token", "expires_in": 1799})
+    with (
+        raw_server(given, listed()) as server,
+        desk_at(server.url, auth={**client, **person}) as desk,
+    ):
+        desk.find(TOKEN, T0)
+    asked, search = server.received
+    assert (asked.method, asked.target) == ("POST", "/oauth_token.do")
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert dict(parse_qsl(asked.body.decode())) == {"grant_type": grant, **client, **person}
+    assert search.headers["authorization"] == "Bearer a-token"
 
 
 @pytest.mark.parametrize("said", [{}, {"result": None}, {"result": {}}])

@@ -110,9 +110,13 @@ class ServiceNow:
         token: str,  # noqa: ARG002  # correlation_id stays what it was
         note: str,
     ) -> Ticket:
-        """Write the named fields and the note in one call."""
+        """Write the named fields and the note in one call.
+
+        What follows from them, such as an urgency from a priority, is not written over a person's.
+        """
         sent = self._writer.update(spec, changed, note, self._references.id_of)
-        return self._change("update", ticket, sent)
+        kept = ticket.theirs.difference(changed)
+        return self._change("update", ticket, {c: v for c, v in sent.items() if c not in kept})
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
         """Add to the work notes, which callers do not see."""
