@@ -77,7 +77,7 @@ def create_app(deps: WebDeps) -> Flask:
         )
     )
     app.register_blueprint(explain.blueprint(deps.explain, deps.console_guard))
-    app.register_blueprint(pages.blueprint(deps.reader, deps.console_guard))
+    app.register_blueprint(pages.blueprint(deps.reader, deps.inbox, deps.console_guard))
     app.after_request(_harden)
     return app
 

@@ -111,11 +111,11 @@ def blueprint(
 
     @routes.get("/<body_id>")
     def show_body(body_id: str) -> Response:
-        return json_answer(_ENTRY.dump(_entry(reader, body_id)))
+        return json_answer(_ENTRY.dump(find_body(reader, body_id)))
 
     @routes.post("/<body_id>/replay")
     def replay_body(body_id: str) -> Response:
-        entry = _entry(reader, body_id)
+        entry = find_body(reader, body_id)
         source = sources.get(entry.source)
         if source is None:
             raise Conflict(f"no source {entry.source} is configured any more; add it to sources:")
@@ -150,8 +150,9 @@ def replayed(receipt: Receipt) -> Mapping[str, object]:
     }
 
 
-def _entry(reader: InboxReader, body_id: str) -> InboxEntry:
+def find_body(reader: InboxReader, body_id: str) -> InboxEntry:
+    """Give one body whole; NotFound if there is none."""
     entry = reader.inbox_entry(body_id)
     if entry is None:
-        raise NotFound("no such body; it may have been pruned; /api/v1/inbox lists those there are")
+        raise NotFound("no such body; it may have been pruned; the inbox lists those there are")
     return entry

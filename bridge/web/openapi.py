@@ -188,6 +188,21 @@ _OPERATIONS = (
         summary="The console: one incident.",
         gives="text/html",
     ),
+    _Operation(
+        method="get",
+        path="/inbox",
+        id="inboxPage",
+        summary="The console: webhook bodies as received.",
+        query=InboxQuerySchema,
+        gives="text/html",
+    ),
+    _Operation(
+        method="get",
+        path="/inbox/{body_id}",
+        id="bodyPage",
+        summary="The console: one webhook body.",
+        gives="text/html",
+    ),
 )
 
 _SECURITY: JsonObject = {

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.domain.errors import ErrorKind
+from bridge.domain.inbox import InboxOutcome
 from bridge.domain.incident import LastError, PreviousTicket, TimelineEntry
 from bridge.domain.json import JsonValue
 from bridge.domain.spec import IncidentSpec
@@ -13,6 +14,7 @@ from bridge.rules.live import Refusal
 from bridge.sources.auth import BearerAuth
 from bridge.web import guard_for
 from tests.builders import T0, make_incident, make_ticket
+from tests.store.given import make_entry
 from tests.web.fakes import RULES, Web
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -159,3 +161,93 @@ def test_who_is_turned_away_is_told_nothing_of_the_rules(web: Web) -> None:
     answer = web.client(console_guard=guard).get("/")
     assert answer.status_code == 401
     assert "in force since" not in answer.text
+
+
+def test_a_parked_incident_says_once_why_and_what_to_do(web: Web) -> None:
+    error = LastError(kind=ErrorKind.REFUSED, message="Category is unknown", at=T0)
+    web.reader.add(
+        make_incident(
+            None, {"last_error": error, "parked_reason": "Category is unknown", "parked_at": T0}
+        )
+    )
+    page = web.client().get("/incidents/01").text
+    assert page.count("Category is unknown") == 1
+    assert "bridge incidents retry 01" in page
+
+
+def test_a_page_says_who_has_the_ticket_and_what_people_wrote(web: Web) -> None:
+    ticket = make_ticket(assignee="ann@example.com", taken_over=True, theirs=frozenset({"impact"}))
+    spec = IncidentSpec(subject="Disk full", priority="low")
+    edits: dict[str, JsonValue] = {"priority": "low"}
+    web.reader.add(make_incident({"spec": spec}, {"ticket": ticket}, edits=edits))
+    page = web.client().get("/incidents/01").text
+    assert "ann@example.com, who took it over" in page
+    assert "impact: a person wrote there" in page
+    assert "low <em>set by a person</em>" in page
+    assert page.count("set by a person") == 1
+
+
+def test_an_incident_in_an_overflow_ticket_leads_to_it(web: Web) -> None:
+    web.reader.add(make_incident(overflow_id="02"))
+    assert 'href="/incidents/02"' in web.client().get("/incidents/01").text
+
+
+def test_an_overflow_incident_leads_to_those_it_stands_for(web: Web) -> None:
+    web.reader.add(make_incident(key=" overflow of noisy", rule="noisy"), firing=0)
+    page = web.client().get("/incidents/01").text
+    assert "those of others" in page
+    assert 'href="/?rule=noisy"' in page
+
+
+def test_the_form_asks_for_what_waits_for_a_person(web: Web) -> None:
+    page = web.client().get("/?parked=true&rule=noisy").text
+    assert 'name="parked" value="true" checked' in page
+    assert (web.reader.asked[0].parked, web.reader.asked[0].rule) == (True, "noisy")
+    assert 'name="rule" value="noisy"' in page
+
+
+def test_the_inbox_lists_bodies_with_what_became_of_them(web: Web) -> None:
+    rejected = make_entry(id="b1", outcome=InboxOutcome.REJECTED, reason=f"not JSON {HOSTILE}")
+    web.inbox.entries = {"b1": rejected, "b2": make_entry(id="b2")}
+    page = web.client().get("/inbox?source=&outcome=rejected").text
+    assert 'href="/inbox/b1"' in page
+    assert 'href="/inbox/b2"' not in page
+    assert "not JSON &lt;script&gt;" in page
+    assert "<option selected>rejected</option>" in page
+
+
+def test_an_empty_inbox_says_so(web: Web) -> None:
+    assert "Nothing was received yet" in web.client().get("/inbox").text
+    assert "Show all" in web.client().get("/inbox?source=nobody").text
+
+
+def test_a_body_is_shown_as_text_with_the_way_to_take_it_again(web: Web) -> None:
+    entry = make_entry(
+        id="b1", body=HOSTILE.encode() + b"\xff", outcome=InboxOutcome.REJECTED, reason="not JSON"
+    )
+    web.inbox.entries = {"b1": entry}
+    page = web.client().get("/inbox/b1").text
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "bridge inbox replay b1" in page
+    assert "There is more" not in page
+
+
+def test_a_large_body_is_cut_and_says_where_the_rest_is(web: Web) -> None:
+    web.inbox.entries = {"b1": make_entry(id="b1", body=b"x" * 100_001)}
+    page = web.client().get("/inbox/b1").text
+    assert "x" * 100_000 in page
+    assert "x" * 100_001 not in page
+    assert "bridge inbox show b1" in page
+
+
+def test_a_body_that_is_not_there_is_a_page_that_says_so(web: Web) -> None:
+    answer = web.client().get("/inbox/none")
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/inbox/b1"])
+def test_the_inbox_is_guarded_as_the_other_pages(web: Web, path: str) -> None:
+    web.inbox.entries = {"b1": make_entry(id="b1")}
+    guard = guard_for(BearerAuth(secrets=("admin-token",)), web.clock)
+    assert web.client(console_guard=guard).get(path).status_code == 401
