@@ -72,6 +72,7 @@ class Operations:
 
         def work(transaction: IncidentTransaction, incident: Incident, now: datetime) -> None:
             _require_live(incident)
+            _require_ticket_of_its_own(incident)
             title = f"{by}: {said}"
             told: JsonObject = {"fingerprint": self.new_id(), "title": title}
             transaction.append([_entry(incident, now, News.COMMENT.value, title, told)])
@@ -124,6 +125,13 @@ def _require_live(incident: Incident) -> None:
     is_at_rest = ticket is not None and not ticket.is_open and not incident.desired.is_open
     if incident.ended_at is not None or is_at_rest:
         message = f"the incident is over ({incident.phase}); a later firing begins a new one"
+        raise OperationRefused(message)
+
+
+def _require_ticket_of_its_own(incident: Incident) -> None:
+    if incident.overflow_id is not None:
+        other = incident.overflow_id
+        message = f"the incident is listed in the ticket of {other}; add the note to that one"
         raise OperationRefused(message)
 
 

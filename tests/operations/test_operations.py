@@ -7,7 +7,7 @@ import pytest
 from bridge.domain.edits import edited
 from bridge.domain.errors import OperationRefused, OutcomeUnknown, TicketRefused, UnknownIncident
 from bridge.domain.incident import Phase
-from bridge.domain.policy import Policy
+from bridge.domain.policy import Budget, Policy
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
 from bridge.domain.ticket import Capabilities, TicketState
 from bridge.operations import Operations
@@ -178,6 +178,18 @@ def test_a_comment_that_nobody_reads_is_refused(
 ) -> None:
     with pytest.raises(OperationRefused, match="write 1 to 4000 characters"):
         operations.comment(filed(world), ANN, text)
+
+
+def test_a_comment_on_what_an_overflow_ticket_lists_belongs_there(
+    world: World, operations: Operations
+) -> None:
+    world.rules.policy = Policy(budget=Budget(tickets=1, per=timedelta(hours=1), rule="noisy"))
+    for host in ("db1", "db2"):
+        world.fire(instance=host)
+    world.work_until(30)
+    [listed] = [each for each in world.store.incidents.values() if each.overflow_id is not None]
+    with pytest.raises(OperationRefused, match=f"the ticket of {listed.overflow_id}; add the note"):
+        operations.comment(listed.id, ANN, "looking into it")
 
 
 def test_what_is_over_is_left_alone(world: World, operations: Operations) -> None:
