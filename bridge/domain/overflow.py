@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from bridge.domain.incident import Desired, DesiredState, Incident, PreviousTicket
 from bridge.domain.policy import Budget, Policy
 from bridge.domain.rank import rank_of
-from bridge.domain.span import span_text
 from bridge.domain.spec import IncidentSpec
 
 #: Keys that rules make never begin with a space: no fault's incident is taken for an overflow's.
@@ -97,12 +96,11 @@ def _due(incident: Incident, at: datetime) -> Incident:
 
 def _spec(first: IncidentSpec, budget: Budget) -> IncidentSpec:
     """Say what happened where the first of them would have said what failed."""
-    of = f"{budget.tickets} tickets in {span_text(budget.per)}"
     return replace(
         first,
-        subject=f"Alert storm: rule {budget.rule} asked for more than {of}",
+        subject=f"Alert storm: rule {budget.rule} asked for more than {budget}",
         description=(
-            f"The budget of rule {budget.rule} is {of}. What it asks for beyond that gets no "
+            f"The budget of rule {budget.rule} is {budget}. What it asks for beyond that gets no "
             "ticket of its own: the notes of this ticket list it, and say when it clears. "
             "The ticket is resolved when all of it has cleared."
         ),

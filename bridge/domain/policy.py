@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self, cast
 
 from bridge.domain.json import JsonObject, JsonValue
+from bridge.domain.span import span_text
 from bridge.domain.window import Window
 
 
@@ -26,6 +27,10 @@ class Budget:
     tickets: int
     per: timedelta
     rule: str = ""  #: whose budget it is: the rule that declares it, or "defaults"
+
+    def __str__(self) -> str:
+        """Say it for people, as `20 tickets in 1h`."""
+        return f"{self.tickets} ticket{'' if self.tickets == 1 else 's'} in {span_text(self.per)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

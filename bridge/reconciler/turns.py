@@ -13,7 +13,6 @@ from bridge.domain.next_step import begins_new_episode
 from bridge.domain.overflow import joined, left, open_overflow, overflow_key
 from bridge.domain.policy import Budget
 from bridge.domain.ports import Claim, IncidentTransaction
-from bridge.domain.span import span_text
 
 
 def expire(transaction: IncidentTransaction, claim: Claim, now: datetime) -> None:
@@ -89,7 +88,7 @@ def join_overflow(
     overflow = _overflow(transaction, incident, budget, new_id=new_id, token=token, now=now)
     listed = replace(incident, overflow_id=overflow.id, due_at=None, updated_at=now)
     transaction.save(listed)
-    spent = f"rule {budget.rule} has filed {budget.tickets} tickets in {span_text(budget.per)}"
+    spent = f"rule {budget.rule} has filed {budget}"
     transaction.append(
         [
             _entry(incident.id, now, "overflowed", spent, {"overflow": overflow.id}),

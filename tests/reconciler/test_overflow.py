@@ -40,6 +40,11 @@ def test_beyond_the_budget_one_ticket_lists_the_rest(world: World) -> None:
     assert phases == ["filed"] * 3 + ["in an overflow ticket"] * 5
 
 
+@pytest.mark.parametrize(("tickets", "said"), [(1, "1 ticket in 1h"), (20, "20 tickets in 1h")])
+def test_a_budget_is_said_in_words(tickets: int, said: str) -> None:
+    assert str(Budget(tickets=tickets, per=HOUR)) == said
+
+
 def test_the_overflow_ticket_is_resolved_when_all_it_lists_has_cleared(world: World) -> None:
     storm(world, 4)
     world.resolve(instance="db2", severity="low")
