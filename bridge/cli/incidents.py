@@ -12,6 +12,7 @@ from rich.table import Table
 from bridge.bootstrap import open_bridge
 from bridge.cli.options import config_option, console, json_option, print_json, read_settings
 from bridge.domain.incident import DesiredState
+from bridge.domain.overflow import is_overflow
 from bridge.domain.reading import IncidentQuery, ListedIncident, Reader
 from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema
 
@@ -86,9 +87,15 @@ def _table(listed: Sequence[ListedIncident]) -> Table:
             ticket.number if ticket else "-",
             incident.desired.spec.priority or "-",
             incident.desired.spec.subject,
-            f"{item.firing} firing, {item.resolved} resolved",
+            _alerts(item),
         )
     return table
+
+
+def _alerts(item: ListedIncident) -> str:
+    if is_overflow(item.incident):
+        return "those of others"
+    return f"{item.firing} firing, {item.resolved} cleared"
 
 
 def _print_incident(reader: Reader, listed: ListedIncident) -> None:
@@ -98,7 +105,7 @@ def _print_incident(reader: Reader, listed: ListedIncident) -> None:
     say(f"{incident.id}  {incident.phase.value}  {incident.desired.spec.subject}")
     say(f"  desk    {incident.backend}")
     say(f"  ticket  {f'{ticket.number} ({ticket.status})' if ticket else 'none'}")
-    say(f"  key     {incident.key}")
+    say(f"  key     {incident.key.strip()}")
     say(f"  rule    {incident.rule or 'none matched; filed by the defaults'}")
     if incident.overflow_id is not None:
         say(f"  listed  in the ticket of {incident.overflow_id}: its budget was spent")
@@ -110,9 +117,11 @@ def _print_incident(reader: Reader, listed: ListedIncident) -> None:
         say(f"  edits   {orjson.dumps(incident.edits).decode()}")
     if incident.observed.last_error is not None:
         say(f"  error   {incident.observed.last_error.message}")
+    if incident.is_parked:
+        say(f"  parked  until `bridge incidents retry {incident.id}`, with --set to write over")
     say("alerts")
     for member in reader.members(incident.id):
         say(f"  {member.status.value:9} {member.title}")
     say("timeline")
     for entry in reader.timeline(incident.id):
-        say(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:10} {entry.because}")
+        say(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:13} {entry.because}")

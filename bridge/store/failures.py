@@ -44,6 +44,11 @@ def failure(error: BaseException) -> StoreConflict | StoreUnavailable:
         return StoreConflict("another transaction was first; run this one again")
     if code in _NO_SCHEMA or any(words in str(error) for words in _NO_SCHEMA_WORDS):
         return StoreUnavailable("the database lacks our tables; run `bridge db upgrade`")
+    if code == "SQLITE_CANTOPEN":
+        return StoreUnavailable(
+            "the database file cannot be opened; check the path that `database:` names and the "
+            "rights to it; a new one is made by `bridge serve` or `bridge db upgrade`"
+        )
     reason = _reason(error)
     said = f"{reason} ({code})" if code else reason
     return StoreUnavailable(f"the database did not do what was asked: {said}")

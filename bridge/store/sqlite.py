@@ -80,7 +80,10 @@ class SqliteDatabase(Database):
         try:
             self.path.touch(mode=0o600)
         except OSError as exc:
-            message = f"the database file {self.path.name} cannot be made: {exc.strerror}"
+            message = (
+                f"the database file {self.path} cannot be made: {exc.strerror}; "
+                "make its folder, and let this user write there"
+            )
             raise StoreUnavailable(message) from exc
 
 

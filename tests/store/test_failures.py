@@ -54,6 +54,19 @@ def assert_unavailable(store: Store) -> None:
             verb()
 
 
+def test_a_database_that_is_not_there_says_where_to_look_and_what_makes_one(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'none.db'}")
+    with pytest.raises(StoreUnavailable, match=r"`database:` names.*made by `bridge serve`"):
+        store.ping()
+
+
+def test_a_database_that_cannot_be_made_names_the_file_and_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "no folder" / "bridge.db"
+    store = open_store(f"sqlite:///{path}")
+    with pytest.raises(StoreUnavailable, match=rf"{path} cannot be made: .*; make its folder"):
+        store.upgrade()
+
+
 def test_a_database_whose_folder_is_gone_is_unavailable(
     sqlite_store: Store, tmp_path: Path
 ) -> None:

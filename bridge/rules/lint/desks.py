@@ -80,7 +80,7 @@ def _unknown(
         return
     known = sorted({known for words in listed.values() for known in words})
     close = difflib.get_close_matches(word, known, n=1)
-    meant = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    meant = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)},"
     is_sure = any(name in said.declared for said in desks.values())
     message = f"{_who(layer)}, {name}: {' and '.join(listed)} has no word {word!r}"
     remedy = f"{meant} or add it to the backend's values:"
