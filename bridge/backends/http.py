@@ -38,6 +38,7 @@ MAX_ANSWER_BYTES = 20_000_000
 CONNECT_SECONDS = 5.0
 _QUOTED_CHARACTERS = 300
 _CHUNK_BYTES = 65_536
+_TO_REACH = "; check `url:`, `proxy:` and whether the desk is up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +182,9 @@ class HttpClient:
 
     def _failure(self, call: Call, exc: Exception) -> DeskError:
         if _was_never_sent(exc):
-            return DeskUnavailable(_said(self._name, call, f"cannot be reached: {_reason(exc)}"))
+            return DeskUnavailable(
+                _said(self._name, call, f"cannot be reached: {_reason(exc)}{_TO_REACH}")
+            )
         if isinstance(exc, requests.Timeout | ReadTimeoutError):
             return _in_doubt(self._name, call, f"gave no answer within {self._seconds:g} s")
         return _in_doubt(self._name, call, f"broke off: {_reason(exc)}")

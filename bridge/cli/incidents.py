@@ -1,6 +1,6 @@
 """`bridge incidents`: look at incidents from a shell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from rich.table import Table
 
 from bridge.bootstrap import open_bridge
 from bridge.cli.options import config_option, console, json_option, print_json, read_settings
-from bridge.domain.incident import DesiredState
+from bridge.domain.incident import DesiredState, Incident
 from bridge.domain.overflow import is_overflow
 from bridge.domain.reading import IncidentQuery, ListedIncident, Reader
+from bridge.domain.ticket import Ticket
 from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema
 
 
@@ -100,28 +101,41 @@ def _alerts(item: ListedIncident) -> str:
 
 def _print_incident(reader: Reader, listed: ListedIncident) -> None:
     incident = listed.incident
-    ticket = incident.observed.ticket
     say = partial(console().print, soft_wrap=True)
     say(f"{incident.id}  {incident.phase.value}  {incident.desired.spec.subject}")
-    say(f"  desk    {incident.backend}")
-    say(f"  ticket  {f'{ticket.number} ({ticket.status})' if ticket else 'none'}")
-    say(f"  key     {incident.key.strip()}")
-    say(f"  rule    {incident.rule or 'none matched; filed by the defaults'}")
-    if incident.overflow_id is not None:
-        say(f"  listed  in the ticket of {incident.overflow_id}: its budget was spent")
-    if ticket is not None and ticket.assignee:
-        say(f"  with    {ticket.assignee}{' (taken over)' if ticket.taken_over else ''}")
-    if ticket is not None and ticket.theirs:
-        say(f"  theirs  {', '.join(sorted(ticket.theirs))}: a person wrote there")
-    if incident.edits:
-        say(f"  edits   {orjson.dumps(incident.edits).decode()}")
-    if incident.observed.last_error is not None:
-        say(f"  error   {incident.observed.last_error.message}")
-    if incident.is_parked:
-        say(f"  parked  until `bridge incidents retry {incident.id}`, with --set to write over")
+    for name, said in _standing(incident):
+        say(f"  {name:7} {said}")
     say("alerts")
     for member in reader.members(incident.id):
         say(f"  {member.status.value:9} {member.title}")
     say("timeline")
     for entry in reader.timeline(incident.id):
         say(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:13} {entry.because}")
+
+
+def _standing(incident: Incident) -> Iterator[tuple[str, str]]:
+    """Give what is to say of where the incident stands, by name."""
+    observed, ticket = incident.observed, incident.observed.ticket
+    yield "desk", incident.backend
+    yield "ticket", f"{ticket.number} ({ticket.status})" if ticket else "none"
+    yield "key", incident.key.strip()
+    yield "rule", incident.rule or "none matched; filed by the defaults"
+    if incident.overflow_id is not None:
+        yield "listed", f"in the ticket of {incident.overflow_id}: its budget was spent"
+    if ticket is not None:
+        yield from _people(ticket)
+    if incident.edits:
+        yield "edits", orjson.dumps(incident.edits).decode()
+    if observed.last_error is not None:
+        yield "error", observed.last_error.message
+    if incident.is_parked:
+        retry = f"bridge incidents retry {incident.id}"
+        yield "parked", f"mend the rule or the desk, then `{retry}`; or add --set FIELD=VALUE"
+
+
+def _people(ticket: Ticket) -> Iterator[tuple[str, str]]:
+    """Give what people did to a ticket."""
+    if ticket.assignee:
+        yield "with", f"{ticket.assignee}{' (taken over)' if ticket.taken_over else ''}"
+    if ticket.theirs:
+        yield "theirs", f"{', '.join(sorted(ticket.theirs))}: a person wrote there"

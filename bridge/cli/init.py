@@ -94,7 +94,8 @@ def init(folder: Path) -> None:
     click.echo(f"wrote {folder / 'bridge.yaml'}, .env.example and rules/; next:")
     if folder.resolve() != Path.cwd():
         click.echo(f"  cd {shlex.quote(str(folder))}")
-    click.echo("  set -a; . ./.env.example; set +a   # after editing it")
+    click.echo("  cp .env.example .env   # and put your secrets in it")
+    click.echo("  set -a; . ./.env; set +a")
     click.echo("  bridge check && bridge serve")
 
 

@@ -144,9 +144,8 @@ def _lines(parsed: ParsedBody, malformed: str) -> Iterator[str]:
         yield f"item {rejected.index} rejected: {rejected.error}"
     if parsed.confirm is not None:
         yield "a running bridge would confirm this subscription"
-    yield (
-        f"{len(parsed.alerts)} alerts, {len(parsed.rejected)} rejected, {parsed.ignored} ignored"
-    )
+    alerts = "1 alert" if len(parsed.alerts) == 1 else f"{len(parsed.alerts)} alerts"
+    yield f"{alerts}, {len(parsed.rejected)} rejected, {parsed.ignored} ignored"
 
 
 def _told(alert: Alert) -> Iterator[str]:

@@ -84,7 +84,7 @@ def test_a_body_shows_the_alerts_it_becomes(shell: Shell) -> None:
     assert ran.status == 0
     assert 'firing "shop front page"' in ran.out
     assert 'labels      env="prod"' in ran.out
-    assert "1 alerts, 0 rejected, 0 ignored" in ran.out
+    assert "1 alert, 0 rejected, 0 ignored" in ran.out
 
 
 def test_the_alerts_are_json_when_asked(shell: Shell) -> None:

@@ -126,3 +126,11 @@ def test_a_desk_that_does_not_answer_is_found_by_an_online_check(
     [line] = ran.stderr.strip().splitlines()
     assert line.startswith("serviceops: ")
     assert "cannot be reached" in line
+    assert line.endswith("; check `url:`, `proxy:` and whether the desk is up")
+
+
+def test_a_database_that_is_not_there_is_said_with_the_remedy(idle_bridge: Bridge) -> None:
+    (idle_bridge.folder / "bridge.db").unlink(missing_ok=True)
+    ran = run_bridge("incidents", "list", folder=idle_bridge.folder)
+    assert_said_without_traceback(ran, 1)
+    assert "made by `bridge serve` or `bridge db upgrade`" in ran.stderr
