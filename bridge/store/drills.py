@@ -13,6 +13,9 @@ from bridge.store.schema import incident, timeline
 #: The first string that does not begin with the prefix: one range of the index on keys.
 _BEYOND = KEY_PREFIX[:-1] + chr(ord(KEY_PREFIX[-1]) + 1)
 
+#: While a desk is down, another incident's attempts may stand for all.
+_UNTRIED = "not tried in time; `bridge incidents list` shows what else waits for this desk"
+
 
 class SqlDrills:
     """Gives the results of drills."""
@@ -54,5 +57,5 @@ def _result(connection: Connection, row: Row[Any]) -> DrillResult:
         at=drilled.opened_at,
         file_seconds=(filed_at - drilled.opened_at).total_seconds() if filed_at else None,
         resolve_seconds=(resolved_at - cleared_at).total_seconds() if resolved_at else None,
-        why="" if resolved_at else f"{drilled.phase}{f': {error.message}' if error else ''}",
+        why="" if resolved_at else f"{drilled.phase}: {error.message if error else _UNTRIED}",
     )
