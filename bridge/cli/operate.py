@@ -10,6 +10,7 @@ import click
 from bridge.bootstrap import Bridge, build_desks, build_operations, open_bridge
 from bridge.cli.incidents import incidents
 from bridge.cli.options import config_option, read_settings
+from bridge.domain.reading import IncidentQuery
 from bridge.operations import Operations
 
 __all__ = ["incidents"]
@@ -20,8 +21,9 @@ id_argument: Callable[[Callable[..., Any]], Callable[..., Any]] = click.argument
 
 
 @incidents.command()
-@id_argument
+@click.argument("incident_ids", metavar="[ID]...", nargs=-1)
 @config_option
+@click.option("--parked", is_flag=True, help="Every incident that waits for a person.")
 @click.option(
     "--set",
     "edits",
@@ -29,10 +31,17 @@ id_argument: Callable[[Callable[..., Any]], Callable[..., Any]] = click.argument
     metavar="FIELD=VALUE",
     help="A value over that of the rules from now on: priority=high, CustomFields.Score=7.",
 )
-def retry(incident_id: str, config: Path, edits: tuple[str, ...]) -> None:
+def retry(
+    incident_ids: tuple[str, ...], config: Path, *, parked: bool, edits: tuple[str, ...]
+) -> None:
     """Try again at once, with a person's values if any are given."""
-    _operations(config).retry(incident_id, _who(), _edits(edits))
-    click.echo(f"{incident_id} is tried again now")
+    if bool(incident_ids) == parked:
+        raise click.UsageError("name the incidents, or give --parked for all that wait")
+    bridge, said = _bridge(config), _edits(edits)
+    operations = build_operations(bridge)
+    for incident_id in _parked(bridge) if parked else incident_ids:
+        operations.retry(incident_id, _who(), said)
+        click.echo(f"{incident_id} is tried again now")
 
 
 @incidents.command()
@@ -82,6 +91,16 @@ def adopt(incident_id: str, ticket_number: str, config: Path) -> None:
 
 def _bridge(config: Path) -> Bridge:
     return open_bridge(read_settings(config))
+
+
+def _parked(bridge: Bridge) -> list[str]:
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = bridge.store.incidents(IncidentQuery(parked=True, cursor=cursor, limit=200))
+        found += [listed.incident.id for listed in page.incidents]
+        cursor = page.next
+    return found
 
 
 def _operations(config: Path) -> Operations:

@@ -59,6 +59,19 @@ def test_a_dead_letter_is_filed_by_the_api(bridge: Bridge, summit: Desk) -> None
     assert len(summit.tickets()) == 1
 
 
+def test_all_dead_letters_are_tried_again_together(bridge: Bridge, summit: Desk) -> None:
+    for name in ("One", "Two"):
+        parked(bridge, name)
+    ran = run_bridge(
+        "incidents", "retry", "--parked", "--set", "priority=low", folder=bridge.folder
+    )
+    assert_said_without_traceback(ran, 0)
+    assert ran.stdout.count("is tried again now") == 2
+    eventually(lambda: assert_phase(bridge, "One on", "filed"))
+    eventually(lambda: assert_phase(bridge, "Two on", "filed"))
+    assert_said_without_traceback(run_bridge("incidents", "retry", folder=bridge.folder), 2)
+
+
 def test_a_note_and_a_resolve_reach_the_ticket(bridge: Bridge, summit: Desk) -> None:
     bridge.post(body(alert("Noted", instance="noted:1")))
     eventually(lambda: assert_phase(bridge, "Noted on", "filed"))
