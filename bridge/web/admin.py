@@ -18,8 +18,18 @@ def protect(routes: Blueprint, guard: Guard | None) -> None:
         if guard is not None:
             demand_proof(guard, request, request.get_data)
         # A browser adds its user's password to whatever request another site makes it send.
-        if request.method not in _READING and request.headers.get("Sec-Fetch-Site") in _FOREIGN:
+        if request.method not in _READING and _is_foreign():
             raise Forbidden("another site's page asked for this; use the bridge's own address")
+
+
+def _is_foreign() -> bool:
+    """Say whether a browser sends this for another site's page."""
+    said = request.headers.get("Sec-Fetch-Site")
+    if said is not None:
+        return said in _FOREIGN
+    # Browsers say that to HTTPS and loopback only; the page's origin they tell every server.
+    origin = request.headers.get("Origin")
+    return origin is not None and origin.partition("://")[2] != request.host
 
 
 def who() -> str:

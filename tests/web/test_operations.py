@@ -88,9 +88,24 @@ def test_operations_ask_for_the_same_proof_as_the_console(web: Web) -> None:
     assert stored(web).is_parked
 
 
-def test_no_other_sites_page_can_make_a_browser_change_anything(web: Web) -> None:
-    headers = {"Sec-Fetch-Site": "cross-site"}
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
+        {"Origin": "http://elsewhere.example.com"},
+        {"Origin": "null"},
+    ],
+)
+def test_no_other_sites_page_can_make_a_browser_change_anything(
+    web: Web, headers: dict[str, str]
+) -> None:
     answer = web.client().post("/api/v1/incidents/01/retry", headers=headers)
     assert answer.status_code == 403
     assert stored(web).is_parked
     assert web.client().get("/api/v1/incidents", headers=headers).status_code == 200
+
+
+def test_the_bridges_own_pages_may_change_things(web: Web) -> None:
+    headers = {"Origin": "http://localhost"}
+    assert web.client().post("/api/v1/incidents/01/retry", headers=headers).status_code == 202
