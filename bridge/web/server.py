@@ -55,6 +55,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
             "keepalive": 75,
             "logger_class": "bridge.telemetry.gunicorn_logger.GunicornLogger",
             "control_socket_disable": True,
+            # A proxy beside us would pass on its callers' SCRIPT_NAME, which changes the path that
+            # it has checked.
+            "forwarder_headers": "",
             "child_exit": _forget_metrics,
             "post_worker_init": self._begin_work,
             **self._options,

@@ -73,6 +73,11 @@ def test_reading_a_webhook_is_not_allowed_and_never_redirected(bridge: Bridge, m
     assert "POST" in answer.headers["Allow"]
 
 
+def test_no_header_of_a_caller_changes_the_path(bridge: Bridge) -> None:
+    assert bridge.raw("GET", "/healthz", headers={"SCRIPT_NAME": "/healthz"}).status_code == 200
+    assert bridge.raw("GET", "/x/healthz", headers={"SCRIPT_NAME": "/x"}).status_code == 404
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer am-tokem"}])
 def test_a_sender_without_the_token_is_told_so(bridge: Bridge, headers: dict[str, str]) -> None:
     answer = bridge.raw("POST", HOOK, json=body(alert("Forged")), headers=headers)

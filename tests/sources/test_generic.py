@@ -60,6 +60,11 @@ def test_the_documented_source_reads_its_body() -> None:
     )
 
 
+def test_an_alert_of_a_clock_ahead_began_when_it_was_received() -> None:
+    ahead = item(since="2026-01-05T14:00:00Z")
+    assert only(ahead, generic(**SINGLE)).starts_at == T0
+
+
 def test_an_unknown_status_rejects_that_item_by_index_and_the_rest_is_taken() -> None:
     parsed = read({"alerts": [item(host="a"), item(host="b", state="weird"), item(host="c")]})
     assert [alert.fingerprint for alert in parsed.alerts] == ["a/disk", "c/disk"]

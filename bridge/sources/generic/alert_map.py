@@ -62,6 +62,7 @@ class AlertMap:
         labels = self._labels(item, identity)
         title = _text(self.title, item)
         is_firing = status is AlertStatus.FIRING
+        told_at = self._time(self.starts_at, item) or received_at
         return Alert(
             source=source,
             fingerprint=fingerprint(identity),
@@ -69,7 +70,8 @@ class AlertMap:
             name=title or labels.get("alertname") or "alert",
             labels=labels,
             annotations=_texts(self.annotations, item),
-            starts_at=self._time(self.starts_at, item) or received_at,
+            # A beginning ahead of our clock would make its end, told without it, an earlier one's.
+            starts_at=min(told_at, received_at),
             ends_at=None if is_firing else self._time(self.ends_at, item) or received_at,
             values=_numbers(self.values, item),
             group=group,
