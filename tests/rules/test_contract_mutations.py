@@ -19,7 +19,7 @@ DESKS = {
 #: what stands in a line, what is put in its place, and what is said of it
 MUTATIONS = [
     ("version: 1", "version: 2", "version: is not known; this bridge reads version: 1"),
-    ("owners.csv", "owner.csv", "owner.csv cannot be read; give a file in UTF-8, relative .*"),
+    ("owners.csv", "owner.csv", "owner.csv cannot be read: .*; give a file in UTF-8, relative .*"),
     ("key: [service, env]", "key: [servce, env]",
      "there is no column 'servce'; it has service, env, .*"),
     ("map: {critical:", "maps: {critical:", r"unknown key 'maps'; did you mean 'map'\?"),

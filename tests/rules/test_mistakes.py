@@ -205,7 +205,7 @@ def test_a_mistake_in_a_file_is_said_with_its_place_and_a_remedy(
         (
             "t: {file: u.csv, key: [a]}",
             "3:3",
-            "u.csv cannot be read; give a file in UTF-8, relative .*",
+            "u.csv cannot be read: .*; give a file in UTF-8, relative .*",
         ),
         ("t: {file: bad.csv, key: [a]}", "bad.csv:3:1", "1 cells stand under 2 columns; add .*"),
         ("t: {file: t.csv, key: [a], miss: x}", "3:3", "miss is not a row; write {column: .*"),
