@@ -8,6 +8,7 @@ import pytest
 
 from bridge.domain.errors import ConfigurationError
 from bridge.rules import load_rules
+from bridge.rules.limits import MAX_FAULT
 from bridge.yamlfile.document import MAX_BYTES
 from tests.rules.given import alert_of, dropped, filed, rules_of, write
 
@@ -149,3 +150,23 @@ def test_a_file_that_is_too_large_to_be_rules_is_refused(tmp_path: Path) -> None
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(ConfigurationError, match="cannot be read: has more than 20000000 bytes"):
         load_rules([tmp_path], backends=None, default_backend="desk")
+
+
+def test_a_failure_that_quotes_a_huge_label_is_told_shortly(tmp_path: Path) -> None:
+    rules = rules_of(
+        tmp_path,
+        """
+        tables: {t: {map: {a: b}}}
+        rules:
+          - id: a
+            match: any
+            when: "labels.x | localtime(labels.x)"
+          - id: b
+            match: any
+            set: {note: "{{ alert.starts_at | localtime(labels.x) }}", tags: ["{{ t(labels.x) }}"]}
+        """,
+    )
+    decision = filed(rules.decide(alert_of({"x": "x" * 90_000})))
+    assert [fault.field for fault in decision.faults] == ["when", "tags", "note"]
+    assert all(len(fault.message) <= MAX_FAULT for fault in decision.faults)
+    assert [len(key) for (key,) in (miss.key for miss in decision.trace.misses)] == [MAX_FAULT]
