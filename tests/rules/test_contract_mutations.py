@@ -60,7 +60,7 @@ MUTATIONS = [
     ("set: {priority: critical, impact", "set: {prioritty: critical, impact",
      r"unknown key 'prioritty'; did you mean 'priority'\?"),
     ("set: {priority: critical, impact", "set: {priority: urgent, impact",
-     "rule db-critical, priority: summit and serviceops has no word 'urgent'; .+"),
+     "rule db-critical, priority: summit has no word 'urgent'; .+"),
     ("hold: 2m", "hold: 2 minutes", ".+hold: '2 minutes' is not a span of time; write it like .+"),
     ("resolve_after: 5m", "resolve_after: five", ".+'five' is not a span of time; write it .+"),
     ("reopen_within: 1h", "reopen_witin: 1h", ".*'reopen_witin'; did you mean 'reopen_within'.*"),
