@@ -19,8 +19,9 @@ from bridge.domain.json import JsonValue
 from bridge.domain.policy import Policy
 from bridge.domain.spec import ATTRIBUTES, CustomField, IncidentSpec
 from bridge.rules.builtin import BUILT_IN, carried_links
+from bridge.rules.cut import cut
 from bridge.rules.keys import DEFAULT_KEY
-from bridge.rules.limits import MAX_SECONDS_IN_ALL, within
+from bridge.rules.limits import MAX_FAULT, MAX_SECONDS_IN_ALL, within
 from bridge.rules.model import Behaviour, Path, Rule, RuleSet, Setting
 from bridge.rules.scope import lookups_for, scope_of
 from bridge.yamlfile import Place
@@ -97,7 +98,7 @@ class Run:
             return None if rule.when.holds(self._scope) else f"when: {rule.when.text}"
         except Exception as exc:  # noqa: BLE001  # whatever a rule does, the alert is filed
             self._fault(rule.name, "when", rule.place, exc, "the rules without this one")
-            return f"when: {rule.when.text} (failed: {exc})"
+            return f"when: {rule.when.text} (failed: {self._faults[-1].message})"
 
     def _values(self, chains: Mapping[Path, Sequence[Setting]]) -> dict[Path, Any]:
         values: dict[Path, Any] = {}
@@ -190,7 +191,7 @@ class Run:
                 rule=rule,
                 field=name,
                 location=str(place),
-                message=str(exc) or type(exc).__name__,
+                message=cut(str(exc) or type(exc).__name__, MAX_FAULT),
                 fallback=fallback,
             )
         )

@@ -160,22 +160,27 @@ class Match(CheckedField[Mapping[str, Sequence[str]]]):
         """Read each form as {all, any, none}."""
         if value == "any":
             return {}
-        if isinstance(value, str | list):
-            return {"all": Texts().read(value)}
-        if not isinstance(value, Mapping) or not set(value) <= {"all", "any", "none"}:
+        by_kind = value if isinstance(value, Mapping) else {"all": value}
+        is_list = isinstance(value, str | list)
+        if not set(by_kind) <= {"all", "any", "none"} or not (is_list or by_kind is value):
             raise ValidationError(
                 "is no match; write any, a list of matchers, or {all: [], any: [], none: []}"
             )
-        return {name: Texts().read(matchers) for name, matchers in value.items()}
+        if not by_kind or not all(by_kind.values()):
+            # Taken for "anything", a list that lost its last line would drop every alert.
+            raise ValidationError("is empty; write the matchers, or any for every alert")
+        return {name: Texts().read(matchers) for name, matchers in by_kind.items()}
 
     def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
         """Describe the word, the list and the mapping."""
+        forms: list[JsonValue] = [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]
         by_kind: JsonObject = {
             "type": "object",
             "additionalProperties": False,
-            "properties": dict.fromkeys(("all", "any", "none"), _SCALARS),
+            "minProperties": 1,
+            "properties": {kind: {"anyOf": forms} for kind in ("all", "any", "none")},
         }
-        return {"anyOf": [{"const": "any"}, _SCALARS, by_kind]}
+        return {"anyOf": [{"const": "any"}, *forms, by_kind]}
 
 
 def _with_type(said: object) -> Mapping[str, object]:

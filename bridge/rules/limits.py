@@ -16,6 +16,7 @@ MAX_NESTED = 50  #: levels of an expression; Jinja's own work grows with their c
 MAX_MATCHES = 10_000  #: places that regex_replace replaces
 MAX_SECONDS = 0.5  #: for one template
 MAX_SECONDS_IN_ALL = 2.0  #: for all templates of one alert
+MAX_FAULT = 500  #: characters of what is said of a failure; it may quote the alert
 MAX_KEY = 500  #: characters; a longer key is cut and told apart by its digest
 
 

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 LOOK_SECONDS = 0.5
 
 #: What tells one state of the files from another; None: there is no such file.
-_Stamp = frozenset[tuple[Path, tuple[int, int, int] | None]]
+_Stamp = frozenset[tuple[Path, tuple[int, ...] | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +146,10 @@ def _stamp(files: Iterable[Path]) -> _Stamp:
     return frozenset((file, _state(file)) for file in files)
 
 
-def _state(file: Path) -> tuple[int, int, int] | None:
+def _state(file: Path) -> tuple[int, ...] | None:
     try:
         stat = file.stat()
     except OSError:
         return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    # What copies a file with its times leaves only the last change of its entry to tell by.
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino

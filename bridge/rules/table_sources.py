@@ -9,7 +9,7 @@ from typing import Any
 from bridge.domain.errors import ConfigurationError
 from bridge.domain.json import JsonValue
 from bridge.rules.tables import Row, Table, Value
-from bridge.yamlfile import Document, Place, Where, load
+from bridge.yamlfile import Document, Place, Where, load, read_text
 
 _YAML = (".yaml", ".yml")
 
@@ -63,10 +63,10 @@ def _csv_rows(name: str, file: Path, key: Sequence[str], place: Place) -> Sequen
     if not key:
         raise _wrong(place, "key is missing", "name the columns to look up by")
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
+        text = read_text(file)
+    except ValueError as exc:
         remedy = "give a file in UTF-8, relative to this one"
-        raise _wrong(place, f"{file} cannot be read", remedy) from exc
+        raise _wrong(place, f"{file} cannot be read: {exc}", remedy) from exc
     lines = _csv_lines(text, file)
     _, header = next(lines, (1, []))
     if missing := [column for column in key if column not in header]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from jinja2 import Undefined
 
+from bridge.rules.cut import cut
+from bridge.rules.limits import MAX_FAULT
 from bridge.rules.reading import as_text
 from bridge.yamlfile import Place
 
@@ -84,7 +86,7 @@ class Lookup:
 
     def _missed(self, key: Key) -> Value:
         table = self.table
-        self.misses.append(key)
+        self.misses.append(tuple(cut(part, MAX_FAULT) for part in key))
         if table.miss is None:
             message = f"table {table.name} has no row for {', '.join(map(repr, key))}, and no miss:"
             raise TableMiss(message)

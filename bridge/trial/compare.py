@@ -1,7 +1,7 @@
 """What differs between two decisions on the same alert."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.domain.decision import Decision, Dropped, Filed
 from bridge.domain.json import JsonValue
@@ -35,12 +35,22 @@ def compare(old: Decision, new: Decision) -> Comparison | None:
 def _changed(old: Filed, new: Filed) -> Comparison | None:
     comparison = Comparison(
         kind="changed",
-        fields=_differing(_flat(told_spec(old)), _flat(told_spec(new))),
+        fields=_differing(_flat(told_spec(old)), _flat(told_spec(_in_place_of(old, new)))),
         policy=_differing(_policy(old.policy), _policy(new.policy)),
         backend=_pair(old.backend, new.backend),
         key=_pair(old.key, new.key),
     )
     return None if comparison == Comparison(kind="changed") else comparison
+
+
+def _in_place_of(old: Filed, new: Filed) -> Filed:
+    """Let the same failures stand where they stood: a rule that only moved changes no ticket."""
+    places = {(f.rule, f.field, f.message): f.location for f in old.faults}
+    faults = tuple(
+        replace(f, location=places.get((f.rule, f.field, f.message), f.location))
+        for f in new.faults
+    )
+    return replace(new, faults=faults)
 
 
 def _pair(old: str, new: str) -> Pair | None:

@@ -1,6 +1,6 @@
 """YAML files whose every mistake is said as FILE:LINE:COL with a remedy."""
 
-from bridge.yamlfile.document import Document, Place, Step, Where, load, parse
+from bridge.yamlfile.document import Document, Place, Step, Where, load, parse, read_text
 from bridge.yamlfile.field import CheckedField, Networks, Refer, Span, Url
 from bridge.yamlfile.section import Section, mistaken, schema_problems, unknown_key
 
@@ -18,6 +18,7 @@ __all__ = [
     "load",
     "mistaken",
     "parse",
+    "read_text",
     "schema_problems",
     "unknown_key",
 ]

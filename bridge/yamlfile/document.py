@@ -16,6 +16,7 @@ Where = tuple[Step, ...]  #: the keys and indexes that lead to a value
 #: Aliases can make a small file huge; no configuration needs more values than this.
 MAX_VALUES = 200_000
 MAX_DEPTH = 40
+MAX_BYTES = 20_000_000  #: of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,31 @@ def load(file: Path, substitute: Callable[[str], str] | None = None) -> Document
     document's problems, for the caller to report with its own.
     """
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "is not UTF-8 text"
+        text = read_text(file)
+    except ValueError as exc:
         raise ConfigurationError(
-            [_at(file, 1, 1, f"cannot be read: {reason}", "check the path and its permissions")]
+            [_at(file, 1, 1, f"cannot be read: {exc}", "check the path and its permissions")]
         ) from exc
     return parse(text, str(file), substitute)
+
+
+def read_text(file: Path) -> str:
+    """Read a file of UTF-8 text; raise ValueError for what has no end, or cannot be read."""
+    try:
+        # A pipe or device would be waited for, or read until the memory is full.
+        if file.exists() and not file.is_file():
+            raise ValueError("is not a file")
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except OSError as exc:
+        raise ValueError(exc.strerror or "no reason is given") from exc
+    if len(content) > MAX_BYTES:
+        message = f"has more than {MAX_BYTES} bytes"
+        raise ValueError(message)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise ValueError("is not UTF-8 text") from exc
 
 
 def parse(text: str, file: str, substitute: Callable[[str], str] | None = None) -> Document:

@@ -60,7 +60,7 @@ MATCHERS = st.builds(
     st.sampled_from(["=", "!=", "=~", "!~"]),
     st.sampled_from(['""', '".*"', '"(a+)+$"', '"a|b"', "desk", '"(?i)x{1,9}"']),
 )
-SOME = st.lists(MATCHERS, max_size=2)
+SOME = st.lists(MATCHERS, min_size=1, max_size=2)
 SCALARS = st.one_of(TEMPLATES, st.integers(), st.floats(), st.booleans())
 TYPES = ["string", "integer", "double", "boolean", "long", "integer_list", "string_list", "text"]
 TYPED = st.fixed_dictionaries({"value": SCALARS, "type": st.sampled_from(TYPES)})
@@ -81,7 +81,7 @@ BEHAVIOUR: dict[Any, Any] = {
     "mute": st.sampled_from([{"weekdays": "mon-sun"}, {"times": "22:00-06:00"}, []]),
     "hold": st.sampled_from(["0", "1m"]),
 }
-BY_KIND: Any = st.fixed_dictionaries({}, optional=dict.fromkeys(("all", "any", "none"), SOME))
+BY_KIND: Any = st.dictionaries(st.sampled_from(("all", "any", "none")), SOME, min_size=1)
 PLAIN_RULE: dict[Any, Any] = {"match": st.just("any") | SOME | BY_KIND}
 RULES = st.one_of(
     st.fixed_dictionaries(

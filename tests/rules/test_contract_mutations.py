@@ -19,7 +19,7 @@ DESKS = {
 #: what stands in a line, what is put in its place, and what is said of it
 MUTATIONS = [
     ("version: 1", "version: 2", "version: is not known; this bridge reads version: 1"),
-    ("owners.csv", "owner.csv", "owner.csv cannot be read; give a file in UTF-8, relative .*"),
+    ("owners.csv", "owner.csv", "owner.csv cannot be read: .*; give a file in UTF-8, relative .*"),
     ("key: [service, env]", "key: [servce, env]",
      "there is no column 'servce'; it has service, env, .*"),
     ("map: {critical:", "maps: {critical:", r"unknown key 'maps'; did you mean 'map'\?"),
@@ -60,7 +60,7 @@ MUTATIONS = [
     ("set: {priority: critical, impact", "set: {prioritty: critical, impact",
      r"unknown key 'prioritty'; did you mean 'priority'\?"),
     ("set: {priority: critical, impact", "set: {priority: urgent, impact",
-     "rule db-critical, priority: summit and serviceops has no word 'urgent'; .+"),
+     "rule db-critical, priority: summit has no word 'urgent'; .+"),
     ("hold: 2m", "hold: 2 minutes", ".+hold: '2 minutes' is not a span of time; write it like .+"),
     ("resolve_after: 5m", "resolve_after: five", ".+'five' is not a span of time; write it .+"),
     ("reopen_within: 1h", "reopen_witin: 1h", ".*'reopen_witin'; did you mean 'reopen_within'.*"),

@@ -1,5 +1,6 @@
 """Rules files that mean harm: refused with a place and a remedy, or bounded, and in little time."""
 
+import os
 import time
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from bridge.domain.errors import ConfigurationError
 from bridge.rules import load_rules
+from bridge.rules.limits import MAX_FAULT
+from bridge.yamlfile.document import MAX_BYTES
 from tests.rules.given import alert_of, dropped, filed, rules_of, write
 
 LAUGHS = "\n".join(
@@ -132,3 +135,38 @@ def test_a_pattern_in_a_label_is_only_text_in_a_matcher(tmp_path: Path) -> None:
     rules = rules_of(tmp_path, "rules: [{id: a, match: ['x=~\"a.c\"'], drop: noise}]")
     assert dropped(rules.decide(alert_of({"x": "abc"}))).rule == "a"
     filed(rules.decide(alert_of({"x": ".*"})))
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.yaml"])
+def test_the_file_of_a_table_that_never_ends_is_refused(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / name).symlink_to("pipe")
+    text = f"version: 1\ntables: {{t: {{file: {name}, key: a}}}}\nrules: []\n"
+    assert f"{name} cannot be read: is not a file" in refused(tmp_path, text).replace(":1:1:", "")
+
+
+def test_a_file_that_is_too_large_to_be_rules_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "a.yaml").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(ConfigurationError, match="cannot be read: has more than 20000000 bytes"):
+        load_rules([tmp_path], backends=None, default_backend="desk")
+
+
+def test_a_failure_that_quotes_a_huge_label_is_told_shortly(tmp_path: Path) -> None:
+    rules = rules_of(
+        tmp_path,
+        """
+        tables: {t: {map: {a: b}}}
+        rules:
+          - id: a
+            match: any
+            when: "labels.x | localtime(labels.x)"
+          - id: b
+            match: any
+            set: {note: "{{ alert.starts_at | localtime(labels.x) }}", tags: ["{{ t(labels.x) }}"]}
+        """,
+    )
+    decision = filed(rules.decide(alert_of({"x": "x" * 90_000})))
+    assert [fault.field for fault in decision.faults] == ["when", "tags", "note"]
+    assert all(len(fault.message) <= MAX_FAULT for fault in decision.faults)
+    assert [len(key) for (key,) in (miss.key for miss in decision.trace.misses)] == [MAX_FAULT]

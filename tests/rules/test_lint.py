@@ -379,3 +379,51 @@ def test_what_cannot_be_read_at_all_is_told_apart(tmp_path: Path, path: str) -> 
     assert lint([tmp_path / path], desks=None, default_backend="d").is_unreadable
     good = write(tmp_path, "good.yaml", "version: 2")
     assert not lint([good], desks=None, default_backend="d").is_unreadable
+
+
+@pytest.mark.parametrize(
+    ("match", "names"),
+    [
+        ("['envv!=\"prod\"']", "envv"),
+        ("{none: ['env=\"prod\"', 'team=\"a\"']}", "env or team"),
+        ("{any: ['a=\"1\"', 'b!~\"x\"']}", "a or b"),
+    ],
+)
+def test_a_drop_that_takes_whatever_lacks_a_label_is_warned_of(
+    tmp_path: Path, match: str, names: str
+) -> None:
+    [finding] = findings(tmp_path, rules(f"match: {match}, drop: noise"))
+    assert f"warning: rule r1 drops every alert without {names}; add " in finding
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "match: ['env!=\"prod\"', 'env!=\"\"'], drop: noise",
+        "match: ['env!=\"prod\"', 'alertname=\"A\"'], drop: noise",
+        "match: ['source!=\"a\"'], drop: noise",
+        "match: {none: ['env=~\"|prod\"']}, drop: noise",
+        "match: any, drop: noise",
+        "match: ['env!=\"prod\"'], set: {impact: low}",
+    ],
+)
+def test_a_drop_that_asks_for_something_and_what_drops_nothing_is_fine(
+    tmp_path: Path, rule: str
+) -> None:
+    assert findings(tmp_path, rules(rule)) == []
+
+
+def test_a_desk_that_nothing_goes_to_does_not_hide_words_that_the_others_lack(
+    tmp_path: Path,
+) -> None:
+    text = "defaults: {backend: other}\n" + rules("match: ['a=\"1\"'], set: {priority: worst}")
+    other = DeskWords(words={"priority": ("urgent",)}, declared=("priority",))
+    found = said(findings(tmp_path, text, {"desk": DeskWords(), "other": other}))
+    assert found == ["3:36: rule r1, priority: other has no word 'worst'"]
+
+
+def test_a_desk_that_a_template_may_name_counts(tmp_path: Path) -> None:
+    text = "defaults: {backend: \"{{ labels.desk | default('other') }}\"}\n"
+    text += rules("match: ['a=\"1\"'], set: {priority: worst}")
+    other = DeskWords(words={"priority": ("urgent",)}, declared=("priority",))
+    assert findings(tmp_path, text, {"desk": DeskWords(), "other": other}) == []

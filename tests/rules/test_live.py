@@ -236,3 +236,12 @@ def test_a_thread_watches(folder: Path) -> None:
     watcher.start()
     watcher.nudge()
     assert loaded.wait(10)
+
+
+def test_a_file_replaced_in_place_with_the_times_of_the_old_one_is_seen(folder: Path) -> None:
+    rules = live(folder)
+    stat = (folder / "a.yaml").stat()
+    write(folder, "a.yaml", RULES.replace("low", "top"))
+    os.utime(folder / "a.yaml", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert settle(rules)
+    assert priority(rules) == "top"

@@ -155,6 +155,9 @@ def test_a_mistake_in_the_defaults_names_them_and_the_field(tmp_path: Path) -> N
         ("match: {none: ['a=~\"(?=x)\"']}", "4:20", ".* is not RE2 .*; correct .*"),
         ("match: {some: [a=b]}", "4:5", ".*match: is no match; write any, a list .*"),
         ("match: 5", "4:5", ".*match: is no match; write any, a list .*"),
+        ("match: []", "4:5", ".*match: is empty; write the matchers, or any for every alert"),
+        ("match: {}", "4:5", ".*match: is empty; write the matchers, .*"),
+        ("match: {all: [], none: [a=b]}", "4:5", ".*match: is empty; write the matchers, .*"),
         ("match:", "4:5", ".*match is empty; give it a value or leave the key out"),
         ("final: true", "3:5", ".*match is missing; add it"),
     ],
@@ -205,7 +208,7 @@ def test_a_mistake_in_a_file_is_said_with_its_place_and_a_remedy(
         (
             "t: {file: u.csv, key: [a]}",
             "3:3",
-            "u.csv cannot be read; give a file in UTF-8, relative .*",
+            "u.csv cannot be read: .*; give a file in UTF-8, relative .*",
         ),
         ("t: {file: bad.csv, key: [a]}", "bad.csv:3:1", "1 cells stand under 2 columns; add .*"),
         ("t: {file: t.csv, key: [a], miss: x}", "3:3", "miss is not a row; write {column: .*"),

@@ -153,20 +153,28 @@ def test_a_csv_file_that_cannot_be_used_is_refused_with_its_line(
     assert said == f"owners.csv:{problem}"
 
 
-@pytest.mark.parametrize("content", [None, b"service,env\n\xff\xfe\n", b"\xff\xfes\x00"])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file or directory"),
+        (b"service,env\n\xff\xfe\n", "is not UTF-8 text"),
+        (b"\xff\xfes\x00", "is not UTF-8 text"),
+    ],
+)
 def test_a_file_that_is_missing_or_not_utf8_is_refused_with_a_remedy(
-    tmp_path: Path, content: bytes | None
+    tmp_path: Path, content: bytes | None, reason: str
 ) -> None:
     if content is not None:
         (tmp_path / "owners.csv").write_bytes(content)
     assert problem_of(tmp_path, file="owners.csv", key=["service"]) == (
-        "rules.yaml:1:13: owners.csv cannot be read; give a file in UTF-8, relative to this one"
+        f"rules.yaml:1:13: owners.csv cannot be read: {reason}; "
+        "give a file in UTF-8, relative to this one"
     )
 
 
 def test_a_folder_is_no_csv_file(tmp_path: Path) -> None:
     (tmp_path / "owners").mkdir()
-    assert "cannot be read" in problem_of(tmp_path, file="owners", key=["service"])
+    assert "cannot be read: is not a file" in problem_of(tmp_path, file="owners", key=["service"])
 
 
 ROWS = """\

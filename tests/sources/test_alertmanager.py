@@ -85,7 +85,6 @@ def test_text_arrives_as_it_was_sent() -> None:
         (b"alerts", "not JSON"),
         (b'{"alerts": [NaN]}', "not JSON"),
         (b'{"alerts": "\xff"}', "not JSON"),
-        (b'{"alerts": "\\ud800"}', "not JSON"),
         (b"[" * 5000, "not JSON"),
         (b"null", "not a JSON object"),
         (b"[]", "not a JSON object"),

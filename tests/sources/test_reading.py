@@ -23,6 +23,22 @@ def nested(levels: int) -> bytes:
     return b'{"a":[' * (levels // 2) + b"1" + b"]}" * (levels // 2)
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (rb"cut \ud83d", "cut \ufffd"),
+        (rb"\ud83d\ud83d\ude00!", "\ufffd😀!"),
+        (rb"\ude00\ud83d", "\ufffd\ufffd"),
+        (rb"C:\\ud83d", r"C:\ud83d"),
+        (rb"\\\ud83d\n", "\\\ufffd\n"),
+    ],
+)
+def test_a_text_that_was_cut_inside_a_character_is_read_all_the_same(
+    sent: bytes, read: str
+) -> None:
+    assert read_json(b'["' + sent + b'"]') == [read]
+
+
 def test_a_body_as_deep_as_allowed_is_read_and_a_deeper_one_is_malformed() -> None:
     assert read_json(nested(MAX_DEPTH))
     with pytest.raises(MalformedBody, match=f"more than {MAX_DEPTH} levels"):

@@ -9,7 +9,7 @@ from bridge.rules.builtin import BUILT_IN
 from bridge.rules.lint.possible import possible_texts
 from bridge.rules.model import Behaviour, Rule, RuleSet, Setting
 from bridge.rules.tables import Table
-from bridge.rules.templates import Literal
+from bridge.rules.templates import Literal, Template
 from bridge.rules.values import TextValue
 from bridge.yamlfile import Place
 
@@ -27,8 +27,9 @@ class DeskWords:
 def unknown_words(rules: RuleSet, desks: Mapping[str, DeskWords]) -> Iterator[Problem]:
     """Find values that no desk they can go to has a word for."""
     tables = {table.name: table for table in rules.tables}
+    routed = _routed(rules, desks)
     for layer in (*rules.defaults, *rules.rules):
-        going = _going(layer, desks)
+        going = _going(layer, routed)
         for setting in layer.settings:
             for word in _words(setting, tables):
                 yield from _unknown(layer, setting, word, {name: desks[name] for name in going})
@@ -38,8 +39,9 @@ def unknown_custom_fields(
     rules: RuleSet, desks: Mapping[str, Collection[str] | None]
 ) -> Iterator[Problem]:
     """Find custom fields that no desk they can go to has; None: a desk does not say."""
+    routed = _routed(rules, desks)
     for layer in (*rules.defaults, *rules.rules):
-        going = _going(layer, desks)
+        going = _going(layer, routed)
         lists = [listed for desk in going if (listed := desks[desk]) is not None]
         known = {name.casefold(): name for listed in lists for name in listed}
         if not lists or len(lists) < len(going):
@@ -57,6 +59,20 @@ def _going(layer: Behaviour, desks: Collection[str]) -> Sequence[str]:
     """Name the desks that what a layer sets can go to."""
     own = _backend(layer)
     return [desk for desk in desks if own in ("", desk)]
+
+
+def _routed(rules: RuleSet, desks: Collection[str]) -> Sequence[str]:
+    """Name the desks that anything can go to: a default, and what else some layer names."""
+    layers = [*rules.defaults, *rules.rules]
+    if any(_is_routed_by_alert(layer) for layer in layers):
+        return list(desks)
+    named = {_default_desk(rules), *map(_backend, layers)}
+    return [desk for desk in desks if desk in named]
+
+
+def _default_desk(rules: RuleSet) -> str:
+    always = [layer for layer in (*rules.defaults, *rules.rules) if _is_always(layer)]
+    return next((name for name in map(_backend, reversed(always)) if name), rules.default_backend)
 
 
 def _is_id(name: str) -> bool:
@@ -94,7 +110,7 @@ def lacking_fields(
     layers = [*rules.defaults, *rules.rules]
     always = [layer for layer in layers if _is_always(layer)]
     place = next((layer.place for layer in rules.defaults), first)
-    default = next((b for b in map(_backend, reversed(always)) if b), rules.default_backend)
+    default = _default_desk(rules)
     for desk, said in desks.items():
         routes = [layer for layer in layers if _backend(layer) == desk]
         if desk != default and not routes:
@@ -145,11 +161,19 @@ def _is_empty(setting: Setting) -> bool:
 
 def _backend(layer: Behaviour) -> str:
     """Give the backend that a layer names; empty: none, or one that depends on the alert."""
+    template = _backend_template(layer)
+    return template.text.strip() if isinstance(template, Literal) else ""
+
+
+def _is_routed_by_alert(layer: Behaviour) -> bool:
+    return isinstance(_backend_template(layer), Template)
+
+
+def _backend_template(layer: Behaviour) -> Literal | Template | None:
     for setting in layer.settings:
         if setting.path == ("backend",) and isinstance(setting.value, TextValue):
-            template = setting.value.template
-            return template.text.strip() if isinstance(template, Literal) else ""
-    return ""
+            return setting.value.template
+    return None
 
 
 def _who(layer: Behaviour) -> str:

@@ -9,7 +9,7 @@ from bridge.rules.lint.desks import DeskWords, half_items, lacking_fields, unkno
 from bridge.rules.lint.faults import failing
 from bridge.rules.lint.reach import unreachable
 from bridge.rules.lint.rows import useless_rows
-from bridge.rules.lint.void import void_matches
+from bridge.rules.lint.void import careless_drops, void_matches
 from bridge.rules.loader import Loaded, read_rules
 from bridge.rules.rule_tests import read_tests
 
@@ -58,6 +58,7 @@ def _findings(
     whole = [rule for rule in loaded.rules.rules if rule.name not in loaded.doubtful]
     yield from useless_rows(loaded.rules.tables)
     yield from void_matches(whole, sources)
+    yield from careless_drops(whole)
     yield from unreachable(whole)
     yield from failing([*loaded.rules.defaults, *whole], loaded.rules.tables)
     yield from unknown_words(loaded.rules, desks)

@@ -1,11 +1,11 @@
-"""Rules that no alert can match."""
+"""Rules that match no alert, or drop more than their author thinks."""
 
 from collections.abc import Collection, Iterator, Sequence
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import Problem
 from bridge.rules.lint.logic import void
-from bridge.rules.matchers import Matcher
+from bridge.rules.matchers import Match, Matcher
 from bridge.rules.model import Rule
 
 
@@ -35,3 +35,32 @@ def _never(rule: Rule, matcher: Matcher, sources: Collection[str] | None) -> Ite
         known = ", ".join(sorted(sources or ()))
         message = f"rule {rule.name}: {matcher.text} can match nothing: no source is named so"
         yield place.problem(message, f"choose one of {known}")
+
+
+def careless_drops(rules: Sequence[Rule]) -> Iterator[Problem]:
+    """Find drops that only say what an alert must not be: they take all that knows nothing of it.
+
+    A name that is mistyped there, as `envv!="prod"`, drops everything.
+    """
+    for rule in rules:
+        said = (*rule.match.all_of, *rule.match.any_of, *rule.match.none_of)
+        if rule.drop is None or rule.when is not None or not said:
+            continue
+        if _takes_the_unlabelled(rule.match):
+            names = " or ".join(dict.fromkeys(matcher.name for matcher in said))
+            message = f"rule {rule.name} drops every alert without {names}"
+            remedy = f"add '{said[0].name}!=\"\"', or a matcher for what is meant"
+            yield (said[0].place or rule.place).problem(message, remedy, is_warning=True)
+
+
+def _takes_the_unlabelled(match: Match) -> bool:
+    """Say whether an alert is let through that has nothing of what the matchers name."""
+
+    def holds(matcher: Matcher) -> bool:
+        # Nothing comes without these.
+        return matcher.name not in ("source", "status") and matcher.accepts("")
+
+    is_one = not match.any_of or any(map(holds, match.any_of))
+    return (
+        is_one and all(map(holds, match.all_of)) and not any(m.accepts("") for m in match.none_of)
+    )
