@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from bridge.domain.decision import Decision, Dropped, Filed
 from bridge.domain.json import JsonValue
-from bridge.domain.policy import Policy
 from bridge.domain.spec import IncidentSpec
 from bridge.intake.explain import told_spec
 
@@ -35,8 +34,8 @@ def compare(old: Decision, new: Decision) -> Comparison | None:
 def _changed(old: Filed, new: Filed) -> Comparison | None:
     comparison = Comparison(
         kind="changed",
-        fields=_differing(_flat(told_spec(old)), _flat(told_spec(_in_place_of(old, new)))),
-        policy=_differing(_policy(old.policy), _policy(new.policy)),
+        fields=_differing(_told(old), _told(_in_place_of(old, new))),
+        policy=_differing(old.policy.as_json(), new.policy.as_json()),
         backend=_pair(old.backend, new.backend),
         key=_pair(old.key, new.key),
     )
@@ -63,8 +62,8 @@ def _differing(old: Mapping[str, JsonValue], new: Mapping[str, JsonValue]) -> Ma
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _flat(spec: IncidentSpec) -> Mapping[str, JsonValue]:
-    return dict(_fields(spec))
+def _told(decision: Filed) -> Mapping[str, JsonValue]:
+    return dict(_fields(told_spec(decision)))
 
 
 def _fields(spec: IncidentSpec) -> Iterator[tuple[str, JsonValue]]:
@@ -73,7 +72,3 @@ def _fields(spec: IncidentSpec) -> Iterator[tuple[str, JsonValue]]:
             yield from ((f"{name}.{inner}", said) for inner, said in value.items())
         else:
             yield name, list(value) if isinstance(value, tuple) else value
-
-
-def _policy(policy: Policy) -> Mapping[str, JsonValue]:
-    return policy.as_json()
