@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest
+# More than the cores of a small machine: the tests with real processes mostly wait.
+JOBS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-long check format lock coverage clean
@@ -25,7 +27,7 @@ demo: install ## Show the whole thing on loopback; Ctrl-C ends it
 	@$(BIN)/bridge demo
 
 test: install ## Run every test that belongs in a change's loop
-	$(PYTEST) -n auto -m "not long"
+	$(PYTEST) -n $(JOBS) -m "not long"
 
 test-long: install ## Run the tests that take minutes
 	$(PYTEST) -m long
