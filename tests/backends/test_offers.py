@@ -28,9 +28,17 @@ def test_serviceops_says_its_custom_fields_and_its_priorities(world: World, dial
     assert "worst" not in offer.words["priority"]
 
 
+def test_the_older_serviceops_has_no_other_levels_than_its_api_names(world: World) -> None:
+    words = world.desk(dialect="incident").offered().words
+    assert {"URGENT", "critical", "low"} <= set(words["urgency"])
+    assert {"ONBUSINESS", "high"} <= set(words["impact"])
+    assert "hugh" not in words["urgency"]
+    assert "urgency" not in world.desk(dialect="request").offered().words
+
+
 def test_a_serviceops_that_does_not_show_them_says_nothing() -> None:
     refusing = [answer(404, {"message": "no such path"})] * 2
-    with raw_server(*refusing) as server, desk_at(server.url) as desk:
+    with raw_server(*refusing) as server, desk_at(server.url, dialect="request") as desk:
         assert desk.offered() == Offer()
 
 

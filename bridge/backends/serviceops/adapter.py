@@ -27,6 +27,8 @@ from bridge.telemetry.logging import MASK
 log = structlog.get_logger()
 
 _PAGE = 100
+#: Enumerations of /api/v1/incident beside the priority.
+_LEVELS = ("urgency", "impact")
 #: A token that more tickets carry than these pages hold is no token.
 _MOST_PAGES = 20
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -159,8 +161,18 @@ class ServiceOps:
         return ()
 
     def offered(self) -> Offer:
-        """Ask for the priorities and for the form's fields; what may not be read is left out."""
-        return Offer(words=self._offered_words(), custom_fields=self._form.names())
+        """Ask for the priorities and for the form's fields; what may not be read is left out.
+
+        The other levels are not listed anywhere; the older API names them all.
+        """
+        words = {**self._enumerated_words(), **self._offered_words()}
+        return Offer(words=words, custom_fields=self._form.names())
+
+    def _enumerated_words(self) -> Mapping[str, frozenset[str]]:
+        if not self._dialect.has_field_ids:
+            return {}
+        levels = {name: sorted(set(self._dialect.usual[name].values())) for name in _LEVELS}
+        return {name: self._vocabulary.leading_to(name, own) for name, own in levels.items()}
 
     def _offered_words(self) -> Mapping[str, frozenset[str]]:
         try:
