@@ -43,7 +43,11 @@ def compare(
 
     `known` is every alert of the sender that is still remembered.
     """
-    told = {alert.fingerprint: alert for alert in known}
+    told = {
+        alert.fingerprint: alert
+        for alert in known
+        if alert.status is AlertStatus.FIRING or alert.fingerprint in active
+    }
     return Findings(
         gone=[
             alert
