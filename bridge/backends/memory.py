@@ -8,6 +8,7 @@ from bridge.domain.errors import TicketGone
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import ATTRIBUTES, IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Capabilities, Ticket, TicketState
 
 _STATE_OF = {
@@ -25,6 +26,7 @@ class Record:
     token: str
     spec: IncidentSpec
     notes: list[str] = field(default_factory=list)
+    files: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -81,6 +83,21 @@ class MemoryDesk:
         record = self._record(ticket)
         record.notes.append(note)
         return record.ticket
+
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
+        """Give an open ticket the stage's name for its status."""
+        self._hear("move")
+        record = self._record(ticket)
+        if not record.ticket.is_open:
+            return record.ticket
+        record.notes.append(note)
+        record.ticket = replace(record.ticket, status=stage.value.capitalize())
+        return record.ticket
+
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:
+        """Keep the file."""
+        self._hear("attach")
+        self._record(ticket).files.append((name, text))
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
         """Bring the ticket to rest."""

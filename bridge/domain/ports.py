@@ -13,6 +13,7 @@ from bridge.domain.incident import Incident, Observed, TimelineEntry
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear, Policy
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Capabilities, Ticket
 
 T = TypeVar("T")
@@ -76,6 +77,18 @@ class Backend(Protocol):
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
         """Add a note, and change nothing else."""
+
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:
+        """Give the ticket the status that this desk has for a stage, and say why in a note.
+
+        Only stages of `can.stages` are asked for; a ticket at rest, or already there, is left.
+        """
+
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:
+        """Put a text file on the ticket, once more each time it is asked for.
+
+        Only asked for if `can.attach`; TicketRefused if this desk will not have the file.
+        """
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
         """Bring the ticket to rest; a ticket already there is left as it is."""

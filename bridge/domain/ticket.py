@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bridge.domain.stage import Stage
+
 
 class TicketState(StrEnum):
     """What a desk's own status word amounts to."""
@@ -54,3 +56,12 @@ class Capabilities:
     create_when_unknown: bool = False
     #: A ticket whose alert still fires is read again this long after; None: only before writing.
     look_every: timedelta | None = timedelta(minutes=15)
+    update: bool = True  #: write fields of a ticket that is filed
+    note: bool = True  #: add text to a ticket
+    attach: bool = False  #: put files on a ticket
+    #: Filing under a token twice files one ticket, so that a lost answer is no mystery.
+    create_again: bool = False
+    #: Stages that this desk has a status for, the one to come back to included.
+    stages: frozenset[Stage] = frozenset()
+    #: What clears so soon after it was filed is cancelled rather than resolved.
+    cancel_within: timedelta | None = None

@@ -50,6 +50,7 @@ class SandboxTicket:
     replies: tuple[str, ...] = ()  #: those notes that the requester sees
     solution: str = ""
     reason: str = ""  #: why the ticket is pending, or was cancelled
+    files: Mapping[str, str] = field(default_factory=dict)  #: attached texts, by name
     history: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:

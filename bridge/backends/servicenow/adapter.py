@@ -22,6 +22,7 @@ from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRef
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Capabilities, Ticket, TicketState
 from bridge.telemetry.logging import MASK
 
@@ -121,6 +122,15 @@ class ServiceNow:
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
         """Add to the work notes, which callers do not see."""
         return self._change("note", ticket, self._writer.note(note))
+
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # no stage has a status here
+        """Add the note; no stage has a status of its own here."""
+        return self.note(ticket, spec, note)
+
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:  # noqa: ARG002  # refused
+        """Refuse: this desk is not sent files."""
+        message = f"{self.name}: takes no files; {name} stays here"
+        raise TicketRefused(message)
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
         """Set the state with its close code and notes, and say why in the same call."""

@@ -21,6 +21,7 @@ from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRef
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Capabilities, Ticket, TicketState
 from bridge.telemetry.logging import MASK
 
@@ -123,6 +124,15 @@ class ServiceOps:
         """Add a note to the ticket's conversation."""
         self._note("note", ticket, note)
         return ticket
+
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # no stage has a status here
+        """Add the note; no stage has a status of its own here."""
+        return self.note(ticket, spec, note)
+
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:  # noqa: ARG002  # refused
+        """Refuse: this desk is not sent files."""
+        message = f"{self.name}: takes no files; {name} stays here"
+        raise TicketRefused(message)
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:  # noqa: ARG002  # `solution` is in the note
         """Say why, then set Resolved, or Closed, which is also what cancelling comes to here."""

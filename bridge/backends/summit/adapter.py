@@ -21,6 +21,7 @@ from bridge.domain.errors import DeskError, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Capabilities, Ticket, TicketState
 
 log = structlog.get_logger()
@@ -117,6 +118,15 @@ class Summit:
         """Add to the internal log, in the status that the ticket has by now."""
         now = self._look.at(ticket)
         return self._step("note", ticket, spec, now, now.status, note)[0]
+
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # no stage has a status here
+        """Add the note; no stage has a status of its own here."""
+        return self.note(ticket, spec, note)
+
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:  # noqa: ARG002  # refused
+        """Refuse: this desk is not sent files."""
+        message = f"{self.name}: takes no files; {name} stays here"
+        raise TicketRefused(message)
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
         """Walk to where the ticket should end; the last step has the note, so it comes once."""
