@@ -1,7 +1,7 @@
 """The one HTTP client of all desks: what a failure means is decided here, once."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -70,6 +70,16 @@ def _is_never_about_the_ticket(_body: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """A file among the parts of multipart/form-data."""
+
+    part: str  #: what the desk calls the part
+    name: str  #: what the file is called
+    content: bytes = field(repr=False)
+    type: str  #: its Content-Type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request to a desk."""
 
@@ -78,6 +88,7 @@ class Call:
     path: str  #: below the desk's URL
     json: JsonObject | None = field(default=None, repr=False)  #: some desks want the key in it
     form: Mapping[str, str] | None = field(default=None, repr=False)  #: multipart/form-data
+    files: Sequence[FilePart] = ()  #: the same body's, after the texts of `form`
     #: application/x-www-form-urlencoded
     urlencoded: Mapping[str, str] | None = field(default=None, repr=False)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -154,13 +165,12 @@ class HttpClient:
     def _request(self, call: Call) -> requests.Response:
         data = orjson.dumps(call.json) if call.json is not None else call.urlencoded
         headers = {"Content-Type": "application/json"} if call.json is not None else {}
-        files = {name: (None, value) for name, value in (call.form or {}).items()}
         return self._session.request(
             call.method,
             self._url + call.path,
             params=dict(call.query),
             data=data,
-            files=files or None,
+            files=_parts(call) or None,
             headers={"Accept": "application/json", **headers, **call.headers},
             timeout=(min(CONNECT_SECONDS, self._seconds), self._seconds),
             allow_redirects=False,
@@ -226,6 +236,15 @@ def _session(connection: Connection) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+_Part = tuple[str, tuple[str | None, str | bytes] | tuple[str | None, str | bytes, str]]
+
+
+def _parts(call: Call) -> list[_Part]:
+    """Give what a multipart body is made of, as requests wants it."""
+    texts: list[_Part] = [(part, (None, text)) for part, text in (call.form or {}).items()]
+    return [*texts, *((file.part, (file.name, file.content, file.type)) for file in call.files)]
 
 
 def _in_doubt(

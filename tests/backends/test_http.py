@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from bridge.backends.desk import Limits
-from bridge.backends.http import MAX_ANSWER_BYTES, Call, Connection, HttpClient
+from bridge.backends.http import MAX_ANSWER_BYTES, Call, Connection, FilePart, HttpClient
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -249,6 +249,40 @@ def test_a_form_is_sent_as_multipart(connect: Connect) -> None:
     assert sent.headers["content-type"].startswith("multipart/form-data; boundary=")
     assert b'name="grant_type"\r\n\r\npassword\r\n' in sent.body
     assert b"filename" not in sent.body
+
+
+def test_files_are_sent_as_parts_after_the_texts(connect: Connect) -> None:
+    call = Call(
+        operation="upload",
+        method="POST",
+        path="/t",
+        form={"comment": "see it"},
+        files=[
+            FilePart(part="file", name="a.csv", content=b"\x00\xff;1", type="text/csv"),
+            FilePart(part="file", name='"ü".txt', content=b"", type="text/plain"),
+        ],
+        repeatable=False,
+    )
+    with raw_server(answer()) as server:
+        connect(server.url).send(call)
+    (sent,) = server.received
+    _, _, boundary = sent.headers["content-type"].partition("multipart/form-data; boundary=")
+    assert sent.body.split(f"--{boundary}".encode()) == [
+        b"",
+        b'\r\nContent-Disposition: form-data; name="comment"\r\n\r\nsee it\r\n',
+        b'\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n'
+        b"Content-Type: text/csv\r\n\r\n\x00\xff;1\r\n",
+        '\r\nContent-Disposition: form-data; name="file"; filename="%22ü%22.txt"\r\n'
+        "Content-Type: text/plain\r\n\r\n\r\n".encode(),
+        b"--\r\n",
+    ]
+
+
+def test_a_file_with_a_name_that_no_header_can_say_changed_nothing(connect: Connect) -> None:
+    file = FilePart(part="file", name="\ud800.txt", content=b"", type="text/plain")
+    with raw_server() as server, pytest.raises(DeskUnavailable):
+        connect(server.url).send(replace(WRITE, json=None, files=[file]))
+    assert not server.received
 
 
 def test_a_cookie_is_not_sent_back(connect: Connect) -> None:
