@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bridge.domain.alert import Alert
-from bridge.rules.cut import cut
-from bridge.rules.filters import host
-from bridge.rules.limits import MAX_SUBJECT, MAX_TEXT
+from bridge.expressions.cut import cut
+from bridge.expressions.filters import host
+from bridge.expressions.limits import MAX_TEXT
+from bridge.rules.limits import MAX_SUBJECT
 from bridge.rules.values import clean
 
 _PRIORITY: Mapping[str, str] = MappingProxyType(

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 from bridge.domain.errors import Problem
 from bridge.domain.policy import Policy
 from bridge.domain.spec import public_name
+from bridge.expressions import Compiler, Literal, Template
 from bridge.rules.keys import Key, KeyByLabels, KeyByNames, KeyByTemplate
 from bridge.rules.matchers import Match, Matcher, parse_matcher
 from bridge.rules.model import Behaviour, Path, Rule, Setting
 from bridge.rules.reading import getter
-from bridge.rules.templates import Compiler, Literal, Template
 from bridge.rules.values import (
     CustomValue,
     LineValue,

@@ -18,10 +18,11 @@ from bridge.domain.decision import (
 from bridge.domain.json import JsonValue
 from bridge.domain.policy import Policy
 from bridge.domain.spec import ATTRIBUTES, CustomField, IncidentSpec
+from bridge.expressions.cut import cut
+from bridge.expressions.limits import within
 from bridge.rules.builtin import BUILT_IN, carried_links
-from bridge.rules.cut import cut
 from bridge.rules.keys import DEFAULT_KEY
-from bridge.rules.limits import MAX_FAULT, MAX_SECONDS_IN_ALL, within
+from bridge.rules.limits import MAX_FAULT, MAX_SECONDS_IN_ALL
 from bridge.rules.model import Behaviour, Path, Rule, RuleSet, Setting
 from bridge.rules.scope import lookups_for, scope_of
 from bridge.yamlfile import Place

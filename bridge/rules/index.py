@@ -7,7 +7,8 @@ from typing import Any
 import re2
 
 from bridge.domain.alert import Alert
-from bridge.rules.matchers import Match, Matcher, Operator, encodable
+from bridge.expressions.pattern import encodable
+from bridge.rules.matchers import Match, Matcher, Operator
 from bridge.rules.model import Rule
 from bridge.rules.reading import Getter, getter
 

@@ -9,9 +9,9 @@ from typing import Protocol
 import orjson
 
 from bridge.domain.alert import Alert
+from bridge.expressions import Literal, Template
 from bridge.rules.limits import MAX_KEY
 from bridge.rules.reading import Getter
-from bridge.rules.templates import Literal, Template
 from bridge.rules.values import clean
 
 

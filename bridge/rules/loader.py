@@ -16,7 +16,7 @@ from bridge.rules.model import Behaviour, Rule, RuleSet
 from bridge.rules.schema import RuleFileSection
 from bridge.rules.table_sources import compile_table
 from bridge.rules.tables import Table
-from bridge.rules.templates import NAMES, Compiler
+from bridge.rules.templates import NAMES, compiler_of
 from bridge.yamlfile import Document, Place, Where, load, mistaken, schema_problems
 
 
@@ -121,7 +121,7 @@ class _Loading:
     def compiled(self, default_backend: str) -> RuleSet:
         """Compile what was read."""
         self._digest.update(default_backend.encode())
-        compiler = Compiler(self._tables)
+        compiler = compiler_of(self._tables)
         defaults: list[Behaviour] = []
         rules: list[Rule] = []
         drops = False

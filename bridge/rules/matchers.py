@@ -7,12 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
-import re2
-
 from bridge.domain.alert import Alert
+from bridge.expressions.pattern import compile_pattern, encodable
 from bridge.rules.reading import Getter, getter
 from bridge.yamlfile import Place
 
@@ -110,21 +108,6 @@ def parse_matcher(text: str) -> Matcher:
     )
 
 
-@lru_cache(maxsize=4096)
-def compile_pattern(pattern: str) -> Any:
-    """Compile an RE2 pattern; raise ValueError with the remedy."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(encodable(pattern), options)
-    except re2.error as exc:
-        message = (
-            f"the pattern {pattern!r} is not RE2 ({_reason(exc)}); "
-            "correct it, see https://github.com/google/re2/wiki/Syntax"
-        )
-        raise ValueError(message) from exc
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """When a rule applies: all of some hold, one of others (if there are any), none of the rest."""
@@ -157,17 +140,3 @@ def _unescaped(text: str) -> str:
 def _kept(character: str) -> str:
     """Keep a backslash that belongs to a pattern: only quotes and backslashes are escaped."""
     return character if character in '"\\' else f"\\{character}"
-
-
-def _reason(exc: Exception) -> str:
-    said = exc.args[0] if exc.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-
-
-def encodable(text: str) -> str:
-    """Give a text as RE2 can read it: in UTF-8, a lone surrogate has no place."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode()
-    return text

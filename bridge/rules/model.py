@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.expressions import Condition
 from bridge.rules.keys import Key
 from bridge.rules.matchers import Match
 from bridge.rules.tables import Table
-from bridge.rules.templates import Condition
 from bridge.rules.values import Value
 from bridge.yamlfile import Place
 

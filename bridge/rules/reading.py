@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-import orjson
-
 from bridge.domain.alert import Alert
 from bridge.domain.json import JsonValue
+from bridge.expressions.text import as_text
 
 _INDEX = re.compile(r"[0-9]{1,6}")
 
@@ -34,30 +33,6 @@ def getter(name: str) -> Getter:
         path = inner.split(".")
         return lambda alert: as_text(_walk(alert.payload, path))
     return lambda alert: as_text(getattr(alert, part).get(inner))
-
-
-def as_text(value: JsonValue) -> str:
-    """Write a value as people would in a matcher: true, 95, 0.5, and nothing for null."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case float() if value.is_integer():
-            return str(int(value))
-        case int() | float():
-            return str(value)
-        case _:
-            return _as_json(value)
-
-
-def _as_json(value: JsonValue) -> str:
-    try:
-        return orjson.dumps(value, default=dict).decode()
-    except orjson.JSONEncodeError:
-        return "(cannot be written as JSON)"
 
 
 def _walk(value: JsonValue, path: Sequence[str]) -> JsonValue:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bridge.domain.alert import Alert
-from bridge.rules.cut import cut
+from bridge.expressions.cut import cut
 from bridge.rules.limits import MAX_SEEN
 from bridge.rules.tables import Lookup, Table
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from jinja2 import Undefined
 
-from bridge.rules.cut import cut
+from bridge.expressions.cut import cut
+from bridge.expressions.text import as_text
 from bridge.rules.limits import MAX_FAULT
-from bridge.rules.reading import as_text
 from bridge.yamlfile import Place
 
 #: In a key column, matches anything.

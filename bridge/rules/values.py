@@ -9,10 +9,11 @@ from typing import Protocol
 
 from bridge.domain.json import JsonValue
 from bridge.domain.spec import CustomField, CustomFieldType
-from bridge.rules.cut import cut
-from bridge.rules.limits import MAX_SUBJECT, MAX_TEXT
-from bridge.rules.reading import as_text
-from bridge.rules.templates import Literal, Template
+from bridge.expressions import Literal, Template
+from bridge.expressions.cut import cut
+from bridge.expressions.limits import MAX_TEXT
+from bridge.expressions.text import as_text
+from bridge.rules.limits import MAX_SUBJECT
 
 Scope = Mapping[str, object]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.expressions.filters import FILTERS
 from bridge.rules import load_rules
-from bridge.rules.filters import FILTERS
 from bridge.rules.lint import lint
 from bridge.rules.rule_tests import read_tests
 from bridge.rules.schema import BehaviourSection, SetSection

@@ -14,7 +14,7 @@ from bridge.rules.schema import TableSection
 from bridge.rules.scope import lookups_for, scope_of
 from bridge.rules.table_sources import compile_table
 from bridge.rules.tables import Table
-from bridge.rules.templates import Compiler
+from bridge.rules.templates import compiler_of
 from bridge.yamlfile import parse
 from tests.builders import T0
 
@@ -79,5 +79,5 @@ def dropped(decision: Decision) -> Dropped:
 
 def render(template: str, alert: Alert | None = None, *tables: Table) -> str:
     """Compile a template and render it for an alert."""
-    compiled = Compiler([table.name for table in tables]).template(template)
+    compiled = compiler_of([table.name for table in tables]).template(template)
     return compiled.render(scope_of(alert or alert_of(), lookups_for(tables)))

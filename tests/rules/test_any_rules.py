@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bridge.domain.alert import Alert
 from bridge.domain.errors import ConfigurationError
+from bridge.expressions.limits import MAX_SECONDS
 from bridge.rules import Rules, load_rules
-from bridge.rules.limits import MAX_SECONDS, MAX_SECONDS_IN_ALL
+from bridge.rules.limits import MAX_SECONDS_IN_ALL
 from bridge.rules.lint import DeskWords, lint
 from tests.rules.given import BACKENDS
 from tests.rules.test_never_raises import ALERTS, ANY_TEXT, check

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.rules.cut import cut
+from bridge.expressions.cut import cut
 
 FAMILY = "👨\u200d👩\u200d👧"
 FLAGS = "🇫🇷🇩🇪🇮🇹"

@@ -6,7 +6,8 @@ import pytest
 
 from bridge.domain.decision import Filed
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
-from bridge.rules.limits import MAX_SUBJECT, MAX_TEXT
+from bridge.expressions.limits import MAX_TEXT
+from bridge.rules.limits import MAX_SUBJECT
 from tests.rules.given import alert_of, filed, rules_of
 
 

@@ -6,18 +6,17 @@ from pathlib import Path
 import pytest
 
 from bridge.domain.alert import Alert
-from bridge.rules.limits import (
+from bridge.expressions.limits import (
     MAX_ITEMS,
     MAX_MATCHES,
     MAX_SECONDS,
-    MAX_SECONDS_IN_ALL,
-    MAX_SEEN,
     MAX_TEMPLATE,
     MAX_TEXT,
     MAX_WORK,
     TooMuch,
 )
-from bridge.rules.templates import Compiler
+from bridge.rules.limits import MAX_SECONDS_IN_ALL, MAX_SEEN
+from bridge.rules.templates import compiler_of
 from tests.rules.given import alert_of, filed, render, rules_of, table_of
 
 LEVEL = table_of("level", map={"page": "critical"}, miss="medium")
@@ -50,7 +49,7 @@ def large() -> Alert:
 )
 def test_what_could_ask_for_unbounded_work_is_refused(template: str, what: str) -> None:
     with pytest.raises(ValueError, match=f"^{what} cannot be used in a template; use a table"):
-        Compiler([]).template(template)
+        compiler_of([]).template(template)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_what_could_ask_for_unbounded_work_is_refused(template: str, what: str) 
 )
 def test_a_loop_inside_a_loop_is_refused(template: str) -> None:
     with pytest.raises(ValueError, match="a loop inside a loop cannot be used"):
-        Compiler([]).template(template)
+        compiler_of([]).template(template)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,7 @@ def test_a_loop_inside_a_loop_is_refused(template: str) -> None:
 )  # fmt: skip
 def test_nothing_but_the_alert_and_the_tables_has_a_name(name: str) -> None:
     with pytest.raises(ValueError, match=f"nothing is named '{name}'"):
-        Compiler([]).template(f"{{{{ {name} }}}}")
+        compiler_of([]).template(f"{{{{ {name} }}}}")
 
 
 @pytest.mark.parametrize(
@@ -146,13 +145,13 @@ def test_there_is_no_way_out_and_no_way_to_grow(template: str) -> None:
 )  # fmt: skip
 def test_a_filter_that_reaches_too_far_is_not_there(name: str) -> None:
     with pytest.raises(ValueError, match=f"No filter named '{name}'"):
-        Compiler([]).template(f"{{{{ 'a' | {name} }}}}")
+        compiler_of([]).template(f"{{{{ 'a' | {name} }}}}")
 
 
 @pytest.mark.parametrize("test", ["callable", "filter", "test", "sameas", "escaped"])
 def test_a_test_that_nobody_needs_is_not_there(test: str) -> None:
     with pytest.raises(ValueError, match=f"No test named '{test}'"):
-        Compiler([]).template(f"{{{{ 'a' is {test} }}}}")
+        compiler_of([]).template(f"{{{{ 'a' is {test} }}}}")
 
 
 MANY_LISTED = ", ".join(["labels.x"] * 20)
@@ -267,7 +266,7 @@ def test_a_label_that_looks_like_a_template_is_only_text(text: str) -> None:
 def test_a_template_nested_too_deeply_is_refused(template: str) -> None:
     assert len(template) < MAX_TEMPLATE + 100
     with pytest.raises(ValueError, match=r"; "):
-        Compiler([]).template(template)
+        compiler_of([]).template(template)
 
 
 SLOW = "{{ [" + "labels.x | sort | join," * 700 + "] | length }}"
@@ -295,7 +294,7 @@ def test_a_template_that_takes_too_long_is_stopped(template: str) -> None:
 
 
 def test_a_condition_that_takes_too_long_is_stopped() -> None:
-    condition = Compiler([]).condition("[" + "labels.x | sort | join," * 700 + "] | length > 3")
+    condition = compiler_of([]).condition("[" + "labels.x | sort | join," * 700 + "] | length > 3")
     with pytest.raises(TooMuch, match=f"the expression takes more than {MAX_SECONDS} s"):
         condition.holds({"labels": {"x": LARGE}})
 
@@ -329,12 +328,12 @@ rules:
 
 def test_a_number_of_thousands_of_digits_is_refused_with_a_remedy_for_its_author() -> None:
     with pytest.raises(ValueError, match="; ") as refused:
-        Compiler([]).template("{{ " + "9" * 5000 + " }}")
+        compiler_of([]).template("{{ " + "9" * 5000 + " }}")
     assert "sys." not in str(refused.value)
 
 
 def test_a_template_over_the_size_bound_is_refused() -> None:
-    compiler = Compiler([])
+    compiler = compiler_of([])
     fits = "{{ 1 }}" + "a" * (MAX_TEMPLATE - 7)
     assert compiler.template(fits).render({}) == "1" + fits[7:]
     with pytest.raises(ValueError, match=f"more than {MAX_TEMPLATE} characters; use a table"):
@@ -358,11 +357,11 @@ def test_a_template_over_the_size_bound_is_refused() -> None:
 )
 def test_a_condition_that_is_no_expression_is_refused(expression: str) -> None:
     with pytest.raises(ValueError, match=";"):
-        Compiler([]).condition(expression)
+        compiler_of([]).condition(expression)
 
 
 @pytest.mark.parametrize("expression", ["labels.__class__.x", "'a' * 9", "labels.x == 'a'"])
 def test_a_condition_is_as_strict_as_a_template(expression: str) -> None:
-    condition = Compiler([]).condition(expression)
+    condition = compiler_of([]).condition(expression)
     with pytest.raises(Exception, match=r"there is no|for numbers only"):
         condition.holds({"labels": {}})

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.decision import Dropped
+from bridge.expressions.limits import MAX_TEXT
 from bridge.rules import Rules, load_rules
-from bridge.rules.limits import MAX_KEY, MAX_SUBJECT, MAX_TEXT
+from bridge.rules.limits import MAX_KEY, MAX_SUBJECT
 from tests.rules.contract import BACKENDS, load_contract
 from tests.rules.given import alert_of, rules_of
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bridge.rules.templates import Compiler, Literal
+from bridge.expressions import Literal
+from bridge.rules.templates import compiler_of
 from tests.rules.given import alert_of, render, table_of
 
 #: What an alert of these tests says.
@@ -138,7 +139,7 @@ def test_a_time_is_written_in_utc_whatever_zone_it_came_in() -> None:
 
 
 def test_a_text_without_marks_is_not_compiled() -> None:
-    assert Compiler([]).template("50% { of } it") == Literal("50% { of } it")
+    assert compiler_of([]).template("50% { of } it") == Literal("50% { of } it")
 
 
 @pytest.mark.parametrize("part", ["labels", "annotations", "values", "group", "links"])
@@ -202,7 +203,7 @@ def test_what_is_missing_is_false_where_it_is_asked_after(template: str, expecte
 )
 def test_a_mistake_in_a_template_is_found_when_it_is_compiled(template: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        Compiler(["level"]).template(template)
+        compiler_of(["level"]).template(template)
 
 
 def test_a_table_is_called_by_its_name() -> None:

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.domain.errors import Problem
+from bridge.expressions import Literal, Template
 from bridge.rules.builtin import BUILT_IN
 from bridge.rules.lint.possible import possible_texts
 from bridge.rules.model import Behaviour, Rule, RuleSet, Setting
 from bridge.rules.tables import Table
-from bridge.rules.templates import Literal, Template
 from bridge.rules.values import TextValue
 from bridge.yamlfile import Place
 

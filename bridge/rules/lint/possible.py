@@ -5,10 +5,10 @@ from itertools import product
 
 from jinja2 import nodes
 
-from bridge.rules.environment import environment
-from bridge.rules.reading import as_text
+from bridge.expressions import Literal, Template
+from bridge.expressions.environment import environment
+from bridge.expressions.text import as_text
 from bridge.rules.tables import Table, Value
-from bridge.rules.templates import Literal, Template
 
 Texts = frozenset[str]
 _MOST = 500

@@ -8,14 +8,12 @@ from datetime import datetime
 
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.json import JsonObject, JsonValue
+from bridge.expressions import Queries, Query
 from bridge.sources.fingerprint import bounded
 from bridge.sources.generic.pairs import pairs_in
-from bridge.sources.generic.query import Query
 from bridge.sources.generic.times import Times
 from bridge.sources.generic.words import FIRING, IGNORE, REJECT, Words
 from bridge.sources.reading import as_text, web_links
-
-Queries = Mapping[str, Query]
 
 _QUOTED = 60  #: characters of a sender's value in a reason
 

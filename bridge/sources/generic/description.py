@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marshmallow import ValidationError, fields
 
-from bridge.sources.generic.alert_map import AlertMap, Queries
-from bridge.sources.generic.query import Query, compile_query
+from bridge.expressions import QueriesField, Query, QueryField
+from bridge.sources.generic.alert_map import AlertMap
 from bridge.sources.generic.times import Times
 from bridge.sources.generic.words import FIRING, KEEP, REJECT, RESOLVED, STATUSES, Words, WordsField
 from bridge.yamlfile import CheckedField, Section
@@ -17,19 +17,6 @@ Described = Mapping[str, Any]  #: what a description says, loaded
 
 _PLAIN_PATH = re.compile(r"([^.\[\]]+(\[\])?\.)*[^.\[\]]+")
 _DEFAULT_STATUSES: Mapping[str | None, str] = {FIRING: FIRING, RESOLVED: RESOLVED, None: REJECT}
-
-
-class QueryField(CheckedField[Query]):
-    """A JMESPath expression."""
-
-    def read(self, value: object) -> Query:
-        """Compile it."""
-        if not isinstance(value, str) or not value:
-            raise ValidationError("is no path; write a JMESPath expression, as a.b or a[0].b")
-        try:
-            return compile_query(value)
-        except ValueError as exc:
-            raise ValidationError(str(exc)) from exc
 
 
 class ItemsField(CheckedField[Query]):
@@ -50,25 +37,6 @@ class IdentityField(CheckedField[tuple[Query, ...]]):
         if not listed:
             raise ValidationError("is empty; name what tells one alert from another")
         return tuple(QueryField().read(path) for path in listed)
-
-
-class QueriesField(CheckedField[Queries]):
-    """Names, and the path of each one's value."""
-
-    def read(self, value: object) -> Queries:
-        """Compile them."""
-        if not isinstance(value, Mapping):
-            raise ValidationError("is not a mapping; write `name: path` lines")
-        queries: dict[str, Query] = {}
-        wrong: dict[str, list[str]] = {}
-        for name, path in value.items():
-            try:
-                queries[str(name)] = QueryField().read(path)
-            except ValidationError as exc:
-                wrong[str(name)] = [str(message) for message in exc.messages]
-        if wrong:
-            raise ValidationError(wrong)
-        return queries
 
 
 class JsonInField(CheckedField[tuple[tuple[str, ...], ...]]):

@@ -14,10 +14,10 @@ from jinja2 import Undefined
 from markupsafe import escape
 
 from bridge.domain.span import parse_span
-from bridge.rules.cut import cut
-from bridge.rules.limits import MAX_ITEMS, MAX_MATCHES, MAX_WORK, TooMuch, check_time
-from bridge.rules.matchers import compile_pattern
-from bridge.rules.reading import as_text
+from bridge.expressions.cut import cut
+from bridge.expressions.limits import MAX_ITEMS, MAX_MATCHES, MAX_WORK, TooMuch, check_time
+from bridge.expressions.pattern import compile_pattern
+from bridge.expressions.text import as_text
 
 _AFTER_HOST = re.compile(r"[/?#]")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")

@@ -1,17 +1,17 @@
 """The sandbox of templates: what they may touch is named here, and all that grows is bounded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, cast
 
 from jinja2 import StrictUndefined, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from bridge.rules.filters import FILTERS, allow_size, bounded
-from bridge.rules.limits import MAX_NESTED
-from bridge.rules.reading import as_text
-from bridge.rules.tables import Lookup
+from bridge.expressions.filters import FILTERS, allow_size, bounded
+from bridge.expressions.limits import MAX_NESTED
+from bridge.expressions.text import as_text
 
 _TEXT_METHODS = frozenset(
     ("count", "endswith", "find", "isdigit", "lower", "lstrip", "partition", "removeprefix",
@@ -42,12 +42,25 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
 }
 
 
-def environment() -> "Sandbox":
-    """Make the sandbox."""
+def environment(
+    *,
+    callables: tuple[type, ...] = (),
+    filters: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    write: Callable[[object], object] = lambda written: written,
+) -> "Sandbox":
+    """Make a sandbox whose templates may also call objects of these types and use these filters.
+
+    `write` has the last word on each value that goes into a text.
+    """
     sandbox = Sandbox(
-        undefined=_Missing, autoescape=False, cache_size=0, finalize=_written, optimized=False
+        undefined=_Missing,
+        autoescape=False,
+        cache_size=0,
+        finalize=lambda value: write(_written(value)),
+        optimized=False,
     )
-    sandbox.filters = {**FILTERS, "_bounded": bounded}
+    sandbox.callables = callables
+    sandbox.filters = {**FILTERS, **filters, "_bounded": bounded}
     sandbox.tests = {name: sandbox.tests[name] for name in _TESTS}
     sandbox.globals = {}
     return sandbox
@@ -83,6 +96,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """What templates may touch is named here; anything else is undefined."""
 
     intercepted_binops = frozenset(("*", "%", "+"))
+    callables: tuple[type, ...] = ()  #: whose objects a template may call
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Read `labels.items` as the label, should there be one of that name."""
@@ -99,8 +113,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return attr in _NUMBER_FIELDS or attr in _LOOP_FIELDS
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Allow tables, and the methods that is_safe_attribute lets through."""
-        if isinstance(obj, Lookup):
+        """Allow `callables`, and the methods that is_safe_attribute lets through."""
+        if isinstance(obj, self.callables):
             return True
         owner = getattr(obj, "__self__", None)
         return isinstance(owner, str | Mapping) and not isinstance(owner, type)

@@ -1,0 +1,24 @@
+"""What our files may compute: Jinja templates and JMESPath queries, both harmless and bounded."""
+
+from bridge.expressions.environment import Sandbox, environment
+from bridge.expressions.fields import Queries, QueriesField, QueryField
+from bridge.expressions.limits import TooMuch
+from bridge.expressions.query import Query, compile_query
+from bridge.expressions.templates import Compiler, Condition, Literal, Template
+from bridge.expressions.text import as_text
+
+__all__ = [
+    "Compiler",
+    "Condition",
+    "Literal",
+    "Queries",
+    "QueriesField",
+    "Query",
+    "QueryField",
+    "Sandbox",
+    "Template",
+    "TooMuch",
+    "as_text",
+    "compile_query",
+    "environment",
+]

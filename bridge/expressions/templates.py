@@ -1,0 +1,140 @@
+"""Templates that cannot hurt: sandboxed Jinja2, strict, and bounded in output and time.
+
+What makes a template dangerous is refused when the rules are loaded: assignments, macros and
+nested loops, with which a small text can ask for unbounded work.
+"""
+
+import difflib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import Template as JinjaTemplate
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+
+from bridge.expressions.environment import Sandbox, refuse
+from bridge.expressions.limits import (
+    MAX_SECONDS,
+    MAX_TEMPLATE,
+    MAX_TEXT,
+    TooMuch,
+    check_time,
+    within,
+)
+
+_MARKS = ("{{", "{%", "{#")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A text without anything to evaluate."""
+
+    text: str
+
+    def render(self, _scope: Mapping[str, object]) -> str:
+        """Give the text."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template."""
+
+    text: str
+    _compiled: Any = field(repr=False)
+
+    def render(self, scope: Mapping[str, object]) -> str:
+        """Give the text; raise TooMuch past the bounds, and whatever the template raises."""
+        pieces, characters = [], 0
+        with within(MAX_SECONDS, "the template"):
+            check_time()
+            # Not .render(), which would hand every exception to Jinja's traceback rewriting.
+            for piece in self._compiled.root_render_func(self._compiled.new_context(scope)):
+                pieces.append(piece)
+                characters += len(piece)
+                if characters > MAX_TEXT:
+                    message = f"the template gives more than {MAX_TEXT} characters"
+                    raise TooMuch(message)
+                check_time()
+        return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled expression of `when:`."""
+
+    text: str
+    _evaluate: Callable[..., object] = field(repr=False)
+
+    def holds(self, scope: Mapping[str, object]) -> bool:
+        """Say whether it is true; raise whatever goes wrong."""
+        with within(MAX_SECONDS, "the expression"):
+            check_time()
+            return bool(self._evaluate(**scope))
+
+
+class Compiler:
+    """Compiles templates that can name what is in `known`."""
+
+    def __init__(self, known: Collection[str], sandbox: Sandbox) -> None:
+        self._environment = sandbox
+        self._known = known
+        self._templates: dict[str, Template] = {}
+
+    def template(self, text: str) -> Literal | Template:
+        """Compile a template, once; raise ValueError with the remedy."""
+        if not any(mark in text for mark in _MARKS):
+            return Literal(text)
+        if text not in self._templates:
+            self._templates[text] = Template(text, self._compiled(text))
+        return self._templates[text]
+
+    def condition(self, text: str) -> Condition:
+        """Compile an expression; raise ValueError with the remedy."""
+        self._compiled("{{ " + text + " }}")
+        with _said_with_a_remedy():
+            evaluate = self._environment.compile_expression(text, undefined_to_none=False)
+        return Condition(text, evaluate)
+
+    def _compiled(self, text: str) -> JinjaTemplate:
+        if len(text) > MAX_TEMPLATE:
+            message = f"the template has more than {MAX_TEMPLATE} characters; use a table"
+            raise ValueError(message)
+        sandbox = self._environment
+        with _said_with_a_remedy():
+            tree = self._parsed(text)
+            refuse(tree)
+            self._check_names(tree)
+            code = sandbox.compile(tree)
+        return JinjaTemplate.from_code(sandbox, code, sandbox.globals)
+
+    def _parsed(self, text: str) -> nodes.Template:
+        try:
+            return self._environment.parse(text)
+        except ValueError as exc:
+            raise ValueError("a number has too many digits; put it in quotes") from exc
+
+    def _check_names(self, tree: nodes.Template) -> None:
+        own = {node.name for node in tree.find_all(nodes.Name) if node.name == "self"}
+        for name in sorted(find_undeclared_variables(tree) | own):
+            if name not in self._known:
+                close = difflib.get_close_matches(name, self._known, n=1)
+                meant = f"did you mean {close[0]!r}?" if close else f"known: {_listed(self._known)}"
+                message = f"nothing is named {name!r}; {meant}"
+                raise ValueError(message)
+
+
+@contextmanager
+def _said_with_a_remedy() -> Iterator[None]:
+    try:
+        yield
+    except TemplateSyntaxError as exc:
+        raise ValueError(f"not a template: {exc.message}; correct the template") from exc
+    except (RecursionError, MemoryError, SyntaxError) as exc:
+        raise ValueError("the template is nested too deeply; split it") from exc
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(names))
