@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NoReturn
 
@@ -38,6 +39,7 @@ MAX_ANSWER_BYTES = 20_000_000
 CONNECT_SECONDS = 5.0
 _QUOTED_CHARACTERS = 300
 _CHUNK_BYTES = 65_536
+_TO_BE_LET_IN = "; check `auth:` and the rights of that account"
 _TO_REACH = "; check `url:`, `proxy:` and whether the desk is up"
 
 
@@ -69,6 +71,27 @@ def _is_never_about_the_ticket(_body: bytes) -> bool:
     return False
 
 
+class Meaning(StrEnum):
+    """What a desk that does not go by HTTP's statuses may mean by an answer."""
+
+    REFUSED = "refused"  #: this ticket is not acceptable
+    GONE = "gone"  #: there is no such ticket
+    LOCKED_OUT = "locked_out"  #: the bridge itself is refused
+    RETRY = "retry"  #: certainly nothing was done; later it may be
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an answer means, and the desk's words for it."""
+
+    meaning: Meaning
+    words: str
+
+
+def _goes_by_status(_status: int, _headers: Mapping[str, str], _body: bytes) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePart:
     """A file among the parts of multipart/form-data."""
@@ -98,6 +121,8 @@ class Call:
     names_ticket: bool = False  #: 404 means that this ticket is gone
     #: Tells a 403 that refuses the ticket from one that refuses the bridge.
     forbids_ticket: Callable[[bytes], bool] = _is_never_about_the_ticket
+    #: Reads an answer of any status; None leaves it to the status.
+    verdict: Callable[[int, Mapping[str, str], bytes], Verdict | None] = _goes_by_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +178,7 @@ class HttpClient:
                 body = self._read(call, response)
         except (requests.RequestException, HTTPError, OSError, ValueError, TypeError) as exc:
             raise self._failure(call, exc) from exc
+        self._obey(call, response, body)
         self._judge(call, response, body)
         return Reply(
             call=call,
@@ -209,7 +235,7 @@ class HttpClient:
             case 403 if call.forbids_ticket(body):
                 raise TicketRefused(said)
             case 401 | 403 | 407:
-                raise DeskLockedOut(f"{said}; check `auth:` and the rights of that account")
+                raise DeskLockedOut(said + _TO_BE_LET_IN)
             case 404 | 410 if call.names_ticket:
                 raise TicketGone(said)
             case 429:
@@ -221,6 +247,23 @@ class HttpClient:
             case _:
                 message = f"answered {status}: {quoted(body)}"
                 raise _in_doubt(self._name, call, message, _retry_after(response))
+
+    def _obey(self, call: Call, response: requests.Response, body: bytes) -> None:
+        """Raise what the call's own verdict says, if it says anything."""
+        verdict = call.verdict(response.status_code, response.headers, body)
+        if verdict is None:
+            return
+        words = verdict.words or "nothing"
+        said = _said(self._name, call, f"answered {response.status_code}: {words}")
+        match verdict.meaning:
+            case Meaning.REFUSED:
+                raise TicketRefused(said)
+            case Meaning.GONE:
+                raise TicketGone(said)
+            case Meaning.LOCKED_OUT:
+                raise DeskLockedOut(said + _TO_BE_LET_IN)
+            case Meaning.RETRY:
+                raise DeskUnavailable(said, _retry_after(response))
 
 
 def _session(connection: Connection) -> requests.Session:

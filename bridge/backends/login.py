@@ -48,15 +48,44 @@ class FixedHeader:
         """Keep the header: there is no other."""
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A header that a desk has given, and for how long."""
+
+    header: str = field(repr=False)
+    seconds: float
+
+
+def bearer_of(reply: Reply) -> Grant:
+    """Read a token as OAuth gives it (RFC 6749, 5.1)."""
+    said = reply.object()
+    token, lives = said.get("access_token"), said.get("expires_in")
+    if not isinstance(token, str) or not token:
+        reply.doubt("was answered without an access_token")
+    register_secret(token)
+    return Grant(f"Bearer {token}", float(lives) if isinstance(lives, int | float) else 0.0)
+
+
 class TokenLogin:
-    """A bearer token that `call` fetches, kept for as long as its expires_in promises."""
+    """A token that `call` fetches, kept for as long as the desk promises.
+
+    `read` finds it in the answer, `name` is the header that shows it.
+    """
 
     def __init__(
-        self, client: HttpClient, call: Call, clock: Callable[[], float] = time.monotonic
+        self,
+        client: HttpClient,
+        call: Call,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        read: Callable[[Reply], Grant] = bearer_of,
+        name: str = "Authorization",
     ) -> None:
         self._client = client
         self._call = call
         self._clock = clock
+        self._read = read
+        self._name = name
         self._lock = threading.Lock()
         self._header = ""
         self._good_until = 0.0
@@ -67,7 +96,7 @@ class TokenLogin:
             is_new = not self._header or self._clock() >= self._good_until
             if is_new:
                 self._fetch()
-            return Proof(self._header, is_new=is_new)
+            return Proof(self._header, is_new=is_new, name=self._name)
 
     def drop(self, proof: Proof) -> None:
         """Forget the token, unless another thread has replaced it already."""
@@ -82,14 +111,9 @@ class TokenLogin:
         except TicketRefused as refused:
             # RFC 6749, 5.2: a wrong password is answered with 400 invalid_grant.
             raise DeskLockedOut(f"{refused}; check `auth:`") from refused
-        said = reply.object()
-        token, lives = said.get("access_token"), said.get("expires_in")
-        if not isinstance(token, str) or not token:
-            reply.doubt("was answered without an access_token")
-        register_secret(token)
-        seconds = float(lives) if isinstance(lives, int | float) else 0.0
-        self._header = f"Bearer {token}"
-        self._good_until = asked_at + seconds - min(_EARLY_SECONDS, seconds / 2)
+        grant = self._read(reply)
+        self._header = grant.header
+        self._good_until = asked_at + grant.seconds - min(_EARLY_SECONDS, grant.seconds / 2)
 
 
 class AuthorizedClient:

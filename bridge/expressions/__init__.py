@@ -4,12 +4,13 @@ from bridge.expressions.environment import Sandbox, environment
 from bridge.expressions.fields import Queries, QueriesField, QueryField
 from bridge.expressions.limits import TooMuch
 from bridge.expressions.query import Query, compile_query
-from bridge.expressions.templates import Compiler, Condition, Literal, Template
+from bridge.expressions.templates import Compiler, Condition, Expression, Literal, Template
 from bridge.expressions.text import as_text
 
 __all__ = [
     "Compiler",
     "Condition",
+    "Expression",
     "Literal",
     "Queries",
     "QueriesField",

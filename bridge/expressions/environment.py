@@ -46,7 +46,7 @@ def environment(
     *,
     callables: tuple[type, ...] = (),
     filters: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
-    write: Callable[[object], object] = lambda written: written,
+    write: Callable[[object], object] = lambda value: value,
 ) -> "Sandbox":
     """Make a sandbox whose templates may also call objects of these types and use these filters.
 
@@ -56,7 +56,7 @@ def environment(
         undefined=_Missing,
         autoescape=False,
         cache_size=0,
-        finalize=lambda value: write(_written(value)),
+        finalize=lambda value: write(written(value)),
         optimized=False,
     )
     sandbox.callables = callables
@@ -66,7 +66,7 @@ def environment(
     return sandbox
 
 
-def _written(value: object) -> object:
+def written(value: object) -> object:
     """Say how a value is written into a text: as a matcher would, times as RFC 3339."""
     if isinstance(value, str | Undefined):
         return value

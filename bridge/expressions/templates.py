@@ -12,6 +12,7 @@ from typing import Any
 
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, nodes
+from jinja2.environment import TemplateExpression
 from jinja2.meta import find_undeclared_variables
 
 from bridge.expressions.environment import Sandbox, refuse
@@ -32,6 +33,7 @@ class Literal:
     """A text without anything to evaluate."""
 
     text: str
+    names: frozenset[str] = frozenset()
 
     def render(self, _scope: Mapping[str, object]) -> str:
         """Give the text."""
@@ -44,6 +46,8 @@ class Template:
 
     text: str
     _compiled: Any = field(repr=False)
+    names: frozenset[str] = frozenset()  #: of what it uses
+    longest: int = MAX_TEXT  #: characters of what it may give
 
     def render(self, scope: Mapping[str, object]) -> str:
         """Give the text; raise TooMuch past the bounds, and whatever the template raises."""
@@ -54,8 +58,8 @@ class Template:
             for piece in self._compiled.root_render_func(self._compiled.new_context(scope)):
                 pieces.append(piece)
                 characters += len(piece)
-                if characters > MAX_TEXT:
-                    message = f"the template gives more than {MAX_TEXT} characters"
+                if characters > self.longest:
+                    message = f"the template gives more than {self.longest} characters"
                     raise TooMuch(message)
                 check_time()
         return "".join(pieces)
@@ -75,12 +79,30 @@ class Condition:
             return bool(self._evaluate(**scope))
 
 
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled template that is one expression and nothing else."""
+
+    text: str
+    _evaluate: Callable[..., object] = field(repr=False)
+    names: frozenset[str] = frozenset()  #: of what it uses
+
+    def value(self, scope: Mapping[str, object]) -> object:
+        """Give the value, of whatever type it is; raise whatever goes wrong."""
+        with within(MAX_SECONDS, "the expression"):
+            check_time()
+            return self._evaluate(**scope)
+
+
 class Compiler:
     """Compiles templates that can name what is in `known`."""
 
-    def __init__(self, known: Collection[str], sandbox: Sandbox) -> None:
+    def __init__(
+        self, known: Collection[str], sandbox: Sandbox, *, longest: int = MAX_TEXT
+    ) -> None:
         self._environment = sandbox
         self._known = known
+        self._longest = longest
         self._templates: dict[str, Template] = {}
 
     def template(self, text: str) -> Literal | Template:
@@ -88,8 +110,20 @@ class Compiler:
         if not any(mark in text for mark in _MARKS):
             return Literal(text)
         if text not in self._templates:
-            self._templates[text] = Template(text, self._compiled(text))
+            compiled, names = self._compiled(text)
+            self._templates[text] = Template(text, compiled, names, self._longest)
         return self._templates[text]
+
+    def value(self, text: str) -> Literal | Template | Expression:
+        """Compile a template; one that is a single `{{ }}` gives its value with its type."""
+        if not any(mark in text for mark in _MARKS):
+            return Literal(text)
+        tree, names = self._checked(text)
+        match tree.body:
+            case [nodes.Output(nodes=[nodes.Expr() as only])] if not _is_plain(only):
+                return Expression(text, self._expression(only), names)
+            case _:
+                return self.template(text)
 
     def condition(self, text: str) -> Condition:
         """Compile an expression; raise ValueError with the remedy."""
@@ -98,17 +132,33 @@ class Compiler:
             evaluate = self._environment.compile_expression(text, undefined_to_none=False)
         return Condition(text, evaluate)
 
-    def _compiled(self, text: str) -> JinjaTemplate:
+    def _compiled(self, text: str) -> tuple[JinjaTemplate, frozenset[str]]:
+        tree, names = self._checked(text)
+        sandbox = self._environment
+        with _said_with_a_remedy():
+            code = sandbox.compile(tree)
+        return JinjaTemplate.from_code(sandbox, code, sandbox.globals), names
+
+    def _checked(self, text: str) -> tuple[nodes.Template, frozenset[str]]:
         if len(text) > MAX_TEMPLATE:
             message = f"the template has more than {MAX_TEMPLATE} characters; use a table"
             raise ValueError(message)
-        sandbox = self._environment
         with _said_with_a_remedy():
             tree = self._parsed(text)
             refuse(tree)
             self._check_names(tree)
+        return tree, frozenset(find_undeclared_variables(tree))
+
+    def _expression(self, only: nodes.Expr) -> Callable[..., object]:
+        """Do what Jinja's compile_expression does, with what is parsed and bounded already."""
+        sandbox = self._environment
+        result = nodes.Assign(nodes.Name("result", "store", lineno=1), only, lineno=1)
+        tree = nodes.Template([result], lineno=1)
+        tree.set_environment(sandbox)
+        with _said_with_a_remedy():
             code = sandbox.compile(tree)
-        return JinjaTemplate.from_code(sandbox, code, sandbox.globals)
+        template = JinjaTemplate.from_code(sandbox, code, sandbox.globals)
+        return TemplateExpression(template, undefined_to_none=False)
 
     def _parsed(self, text: str) -> nodes.Template:
         try:
@@ -134,6 +184,10 @@ def _said_with_a_remedy() -> Iterator[None]:
         raise ValueError(f"not a template: {exc.message}; correct the template") from exc
     except (RecursionError, MemoryError, SyntaxError) as exc:
         raise ValueError("the template is nested too deeply; split it") from exc
+
+
+def _is_plain(node: nodes.Expr) -> bool:
+    return isinstance(node, nodes.TemplateData)
 
 
 def _listed(names: Collection[str]) -> str:

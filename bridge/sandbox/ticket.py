@@ -8,7 +8,7 @@ from typing import Any
 from bridge.domain.json import JsonValue
 
 #: Where nobody works on a ticket any more, on any desk.
-_DONE = frozenset({"Resolved", "Closed", "Cancelled", "Canceled"})
+_DONE = frozenset({"resolved", "solved", "closed", "merged", "cancelled", "canceled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class SandboxTicket:
     history: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "is_open", self.status not in _DONE)
+        object.__setattr__(self, "is_open", self.status.casefold() not in _DONE)
 
 
 def read_ticket(said: Mapping[str, Any]) -> SandboxTicket:

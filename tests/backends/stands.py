@@ -1,6 +1,6 @@
 """Every backend of the registry before a sandbox of its own: what the contract is held against."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,9 +26,24 @@ class Stand:
     said: Mapping[str, Any]  #: the section, without its type and its URL
     path: str = ""  #: below the sandbox's address
     #: A login by tokens that expire, where the desk has any.
-    token_auth: Mapping[str, str] | None = None
+    token_auth: Mapping[str, Any] | None = None
     #: What of a ticket people can name it by to the bridge.
     called_by: str = "number"
+    standin: str = ""  #: the sandbox, where it is not called like the type
+    #: The desk's word for a ticket that a person has resolved.
+    resolved: str = "Resolved"
+    signature: str = ""  #: what a description ends with, for the ticket to be found by
+    rewrites_description: bool = True  #: otherwise a changed one is said in a note
+
+    @property
+    def logs_in(self) -> bool:
+        """Say whether its first call is a login, and a refused one is followed by another."""
+        return bool(self.said["auth"] == self.token_auth)
+
+    @property
+    def sandbox(self) -> str:
+        """Name the sandbox that the stand is before."""
+        return self.standin or self.type
 
     def section(self, url: str, **said: object) -> Mapping[str, Any]:
         """Load the section for a desk at `url`."""
@@ -38,7 +53,29 @@ class Stand:
 
     def wrong_auth(self, marker: str) -> Mapping[str, str]:
         """Give credentials that no desk takes, with a marker in every secret."""
-        return dict.fromkeys(self.said["auth"], marker)
+        return planted(self.said["auth"], marker)
+
+    def described(self, text: str) -> str:
+        """Give a description as the desk has it."""
+        return text + self.signature.format(token=TOKEN)
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Give everything in the credentials but the name of the user."""
+        return [text for text in _leaves(self.said["auth"]) if text != "bridge"]
+
+
+def planted(auth: Mapping[str, Any], marker: str) -> dict[str, Any]:
+    """Put a marker in the place of every credential but the name of a client."""
+    return {
+        key: planted(said, marker) if isinstance(said, Mapping) else marker
+        for key, said in auth.items()
+    }
+
+
+def _leaves(auth: Mapping[str, Any]) -> Iterator[str]:
+    for said in auth.values():
+        yield from _leaves(said) if isinstance(said, Mapping) else (said,)
 
 
 _KEY = {"api_key": "sandbox-key"}
@@ -92,6 +129,37 @@ STANDS = (
         },
         token_auth=_GRANT,
     ),
+    Stand(
+        name="rest-zammad",
+        type="rest",
+        standin="zammad",
+        resolved="closed",
+        said={
+            "description": "zammad",
+            "auth": {"key": "sandbox-key"},
+            "settings": {"customer": "monitoring@example.com"},
+        },
+        rewrites_description=False,
+    ),
+    Stand(
+        name="rest-pagerduty",
+        type="rest",
+        standin="pagerduty",
+        said={"description": "pagerduty", "auth": {"key": "sandbox-key-of-32-characters-000"}},
+    ),
+    Stand(
+        name="rest-glpi",
+        type="rest",
+        standin="glpi",
+        resolved="Solved",
+        signature="\n\nReference: {token}",
+        said={
+            "description": "glpi",
+            "auth": {"login": {"user_token": "sandbox-key"}},
+            "settings": {"app_token": "sandbox-app-token"},
+        },
+        token_auth={"login": {"user_token": "sandbox-key"}},
+    ),
 )
 
 
@@ -106,8 +174,12 @@ class World:
     def desk(self, **said: object) -> Desk:
         """Make an adapter; it is closed with the test."""
         section = self.stand.section(self.sandbox.url, **said)
-        self.desks.append(BACKENDS[self.stand.type].build("desk", section, "eu"))
-        return self.desks[-1]
+        desk = BACKENDS[self.stand.type].build("desk", section, "eu")
+        self.desks.append(desk)
+        if self.stand.logs_in:
+            # So that what a test has in store meets the call that it is about.
+            desk.check()
+        return desk
 
     def fail(self, *kinds: str, times: int | None = None) -> None:
         """Let the next calls fail."""
@@ -155,7 +227,7 @@ class World:
 @contextmanager
 def running_world(stand: Stand) -> Iterator[World]:
     """Run a sandbox for the length of a test."""
-    sandbox = SANDBOXES[stand.type]()
+    sandbox = SANDBOXES[stand.sandbox]()
     sandbox.start()
     world = World(stand, sandbox)
     try:

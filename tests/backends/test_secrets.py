@@ -15,7 +15,7 @@ from bridge.bootstrap.parts import build_desks, open_bridge
 from bridge.settings import load_settings
 from bridge.telemetry.logging import configure_logging
 from tests.backends.echo_server import Echo, echo_server
-from tests.backends.stands import SPEC, STANDS, TOKEN, Stand
+from tests.backends.stands import SPEC, STANDS, TOKEN, Stand, planted
 from tests.logs import kept_logging
 from tests.world import World
 
@@ -38,8 +38,8 @@ def _restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def desk_of(stand: Stand, auth: Mapping[str, str], url: str, folder: Path) -> Desk:
     """Make a desk as the bridge does: from a file, with its secret out of the environment."""
-    planted = {key: "${MARKER}" if key != "client_id" else "api" for key in auth}
-    section = {"type": stand.type, "url": url + stand.path, **stand.said, "auth": planted}
+    secret = planted(auth, "${MARKER}") | ({"client_id": "api"} if "client_id" in auth else {})
+    section = {"type": stand.type, "url": url + stand.path, **stand.said, "auth": secret}
     file = folder / "bridge.yaml"
     sources = {"am": {"type": "alertmanager", "auth": "none"}}
     file.write_bytes(orjson.dumps({"sources": sources, "backends": {"desk": section}}))

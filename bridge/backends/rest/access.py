@@ -1,0 +1,172 @@
+"""How the bridge shows a described desk who it is."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from bridge.backends.http import Call, Connection, HttpClient, Reply
+from bridge.backends.login import AuthorizedClient, FixedHeader, Grant, Login, TokenLogin
+from bridge.backends.rest.records import Description, LoginCall
+from bridge.backends.rest.request import answer_of
+from bridge.expressions import as_text
+from bridge.telemetry.logging import register_secret
+
+_FOR_EVER = float("inf")
+
+
+class Client(Protocol):
+    """Makes calls to a desk that knows who calls; raises DeskError and nothing else."""
+
+    def send(self, call: Call) -> Reply:
+        """Make a call."""
+
+    def log_in(self) -> None:
+        """Make sure that there is something to show to the desk."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+class OpenClient:
+    """Makes calls to a desk that wants no header from the bridge."""
+
+    def __init__(self, client: HttpClient) -> None:
+        self._client = client
+
+    def send(self, call: Call) -> Reply:
+        """Make a call."""
+        return self._client.send(call)
+
+    def log_in(self) -> None:
+        """Do nothing: there is nothing to show."""
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Where a described desk is, and what it asks of who comes in."""
+
+    name: str
+    connection: Connection
+    description: Description
+    headers: Mapping[str, str]  #: of every call
+    scope: Mapping[str, object]  #: what the description's templates can name
+
+
+def client_of(door: Door, auth: Mapping[str, Any]) -> Client:
+    """Make the client of a desk; `auth` is one way in, as loaded."""
+    for secret in secrets_of(auth):
+        register_secret(secret)
+    client = HttpClient(door.name, door.connection)
+    login = _login(door, client, auth)
+    return AuthorizedClient(client, login) if login is not None else OpenClient(client)
+
+
+def secrets_of(auth: Mapping[str, Any]) -> list[str]:
+    """Give everything in `auth:` that is nobody else's business."""
+    [(way, said)] = auth.items()
+    match way:
+        case "bearer" | "key":
+            return [said]
+        case "basic":
+            return [said["password"], _basic(said)]
+        case "oauth":
+            return [said["client_secret"]]
+        case "header":
+            return [said["value"]]
+        case "login":
+            return list(said.values())
+        case _:
+            return []
+
+
+def _login(door: Door, client: HttpClient, auth: Mapping[str, Any]) -> Login | None:
+    [(way, said)] = auth.items()
+    match way:
+        case "basic":
+            return FixedHeader(f"Basic {_basic(said)}")
+        case "bearer":
+            return FixedHeader(f"Bearer {said}")
+        case "header":
+            return FixedHeader(said["value"], name=said["name"])
+        case "oauth":
+            return _oauth(door, client, said)
+        case "login" if door.description.login is not None:
+            return _own_login(door, client, door.description.login, said)
+        case "key" if door.description.key is not None:
+            value = door.description.key.value.render({"key": said})
+            register_secret(value)
+            return FixedHeader(value, name=door.description.key.header)
+        case _:
+            return None
+
+
+def _basic(said: Mapping[str, str]) -> str:
+    return b64encode(f"{said['username']}:{said['password']}".encode()).decode()
+
+
+def _oauth(door: Door, client: HttpClient, said: Mapping[str, str]) -> Login:
+    """Ask for tokens by the client credentials grant (RFC 6749, 4.4)."""
+    path = said.get("token_path", "")
+    if said.get("token_url"):
+        parts = urlsplit(said["token_url"])
+        elsewhere = replace(door.connection, url=f"{parts.scheme}://{parts.netloc}")
+        client = HttpClient(door.name, elsewhere)
+        path = parts.path or "/"
+    form = {"grant_type": "client_credentials", "scope": said.get("scope", "")}
+    headers: dict[str, str] = {}
+    if said.get("send_as") == "header":
+        pair = {"username": said["client_id"], "password": said["client_secret"]}
+        register_secret(_basic(pair))
+        headers["Authorization"] = f"Basic {_basic(pair)}"
+    else:
+        form |= {key: said[key] for key in ("client_id", "client_secret")}
+    call = Call(
+        operation="log-in",
+        method="POST",
+        path=path,
+        urlencoded={key: text for key, text in form.items() if text},
+        headers=headers,
+        repeatable=True,
+    )
+    return TokenLogin(client, call, read=_bearer)
+
+
+def _bearer(reply: Reply) -> Grant:
+    """Read an OAuth token; one without expires_in is good until it is refused."""
+    said = reply.object()
+    token, lives = said.get("access_token"), said.get("expires_in")
+    if not isinstance(token, str) or not token:
+        reply.doubt("was answered without an access_token")
+    register_secret(token)
+    is_told = isinstance(lives, int | float) and not isinstance(lives, bool)
+    return Grant(f"Bearer {token}", float(lives) if is_told else _FOR_EVER)  # type: ignore[arg-type]  # told
+
+
+def _own_login(door: Door, client: HttpClient, login: LoginCall, said: Mapping[str, str]) -> Login:
+    scope = {**door.scope, "auth": said}
+    call = login.request.call("log-in", scope, {}, door.description.answers)
+    call = replace(call, repeatable=True, headers={**door.headers, **call.headers})
+    return TokenLogin(client, call, read=partial(_granted, login), name=login.header)
+
+
+def _granted(login: LoginCall, reply: Reply) -> Grant:
+    said = answer_of(reply.status, reply.headers, reply.body)
+    token = as_text(login.token.find(said))
+    if not token:
+        reply.doubt(f"was answered without a token at {login.token.text}")
+    register_secret(token)
+    return Grant(login.value.render({"token": token}), _seconds(login, said))
+
+
+def _seconds(login: LoginCall, said: Mapping[str, Any]) -> float:
+    told = login.expires_in.find(said) if login.expires_in is not None else None
+    if isinstance(told, int | float) and not isinstance(told, bool):
+        return float(told)
+    return login.lifetime.total_seconds() if login.lifetime is not None else _FOR_EVER

@@ -1,0 +1,186 @@
+"""One request of a description: the call that it makes, and what an answer to it means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import orjson
+
+from bridge.backends.http import Call, FilePart, Meaning, Reply, Verdict, quoted
+from bridge.backends.rest.body import Left, Members, Part, Scope
+from bridge.backends.sendable import merged, one_line, sendable_object
+from bridge.domain.json import JsonObject, JsonValue
+from bridge.expressions import Expression, Literal, Query, Template, as_text
+from bridge.telemetry.logging import masked
+
+#: Of a refusal's own words.
+_LONGEST_WORDS: Final = 300
+_LONGEST_HEADER: Final = 4000
+_LONGEST_BODY: Final = 12_000_000  #: bytes; nobody's ticket is larger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What answers mean, as queries over {status, headers, body}."""
+
+    success: Query | None = None
+    refused: Query | None = None
+    gone: Query | None = None
+    locked_out: Query | None = None
+    retry: Query | None = None
+    message: Query | None = None
+
+    def over(self, general: "Answers") -> "Answers":
+        """Give these, and those of `general` where these say nothing."""
+        said = {name: getattr(self, name) for name in ANSWERS if getattr(self, name) is not None}
+        return replace(general, **said)
+
+    def verdict(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict | None:
+        """Say what an answer means where the description knows; else None."""
+        said = answer_of(status, headers, body)
+        for meaning in Meaning:
+            query: Query | None = getattr(self, meaning.value)
+            if query is not None and is_true(query.find(said)):
+                return Verdict(meaning, self._words(said) or quoted(body))
+        return None
+
+    def is_success(self, reply: Reply) -> bool:
+        """Tell an answer that says that the call worked from one that does not say.
+
+        Without a condition of its own that is any JSON, or nothing where the status says nothing.
+        """
+        said = answer_of(reply.status, reply.headers, reply.body)
+        if self.success is not None:
+            return is_true(self.success.find(said))
+        return said["body"] is not None or reply.status == 204
+
+    def _words(self, said: JsonObject) -> str:
+        found = self.message.find(said) if self.message is not None else None
+        return masked(one_line(as_text(found), _LONGEST_WORDS)) if found is not None else ""
+
+
+ANSWERS: Final = ("success", "refused", "gone", "locked_out", "retry", "message")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file of a multipart body."""
+
+    part: str
+    name: Literal | Template
+    content: Part
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as described."""
+
+    method: str
+    path: Literal | Template
+    query: Part = field(default_factory=lambda: Members({}))
+    headers: Part = field(default_factory=lambda: Members({}))
+    json: Part | None = None
+    form: Part | None = None
+    multipart: Part | None = None
+    files: Sequence[File] = ()
+    idempotent: bool | None = None
+    when: Expression | None = None
+    ticket: Query | None = None  #: where the answer shows the ticket
+    answers: Answers = field(default_factory=Answers)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Name what its templates use."""
+        parts = (self.query, self.headers, self.json, self.form, self.multipart)
+        return self.path.names.union(*(part.names for part in parts if part is not None))
+
+    def is_called_for(self, scope: Scope) -> bool:
+        """Say whether the request is to be made at all."""
+        return self.when is None or bool(self.when.value(scope))
+
+    def is_repeatable(self, scope: Scope) -> bool:
+        """Say whether twice is as good as once; a note would stand there twice."""
+        if self.idempotent is not None:
+            return self.idempotent
+        return self.method == "GET" or (self.method != "POST" and not scope.get("note"))
+
+    def call(self, operation: str, scope: Scope, over: JsonObject, answers: Answers) -> Call:
+        """Make the call; `over` is laid over its JSON. Raise whatever a template raises."""
+        ruling = self.answers.over(answers)
+        body = self._json(scope, over)
+        if body is not None and len(orjson.dumps(body)) > _LONGEST_BODY:
+            message = f"the body has more than {_LONGEST_BODY} bytes"
+            raise ValueError(message)
+        return Call(
+            operation=operation,
+            method=self.method,
+            path=self.path.render(scope),
+            query=texts_of(self.query, scope),
+            headers=_on_one_line(texts_of(self.headers, scope)),
+            json=body,
+            urlencoded=texts_of(self.form, scope) if self.form is not None else None,
+            form=texts_of(self.multipart, scope) if self.multipart is not None else None,
+            files=[_file(file, scope) for file in self.files if self.multipart is not None],
+            repeatable=self.is_repeatable(scope),
+            names_ticket=operation not in ("create", "find", "check"),
+            verdict=ruling.verdict,
+        )
+
+    def _json(self, scope: Scope, over: JsonObject) -> JsonObject | None:
+        if self.json is None:
+            return sendable_object(over) if over else None
+        said = self.json.render(scope)
+        if not isinstance(said, Mapping):
+            raise TypeError("json: is no object; let it give one")
+        return sendable_object(merged(said, over))
+
+
+def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, JsonValue]:
+    """Give an answer as conditions see it; a body that is no JSON is null."""
+    try:
+        said: JsonValue = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        said = None
+    return {
+        "status": status,
+        "headers": {name.lower(): value for name, value in headers.items()},
+        "body": said,
+    }
+
+
+def is_true(value: JsonValue) -> bool:
+    """Tell truth as JMESPath does: empty is false, 0 is not."""
+    return value is not None and value is not False and value not in ("", [], {})
+
+
+def object_in(part: Part, scope: Scope) -> JsonObject:
+    """Render a part that has to give an object; nothing, if it is left out."""
+    said = part.render(scope)
+    if isinstance(said, Left):
+        return {}
+    if not isinstance(said, Mapping):
+        message = f"gives {as_text(said)[:80]!r}, which is no object"
+        raise TypeError(message)
+    return said
+
+
+def texts_of(part: Part, scope: Scope) -> Mapping[str, str]:
+    """Render a part into texts by name."""
+    clean = sendable_object(object_in(part, scope))
+    return {name: as_text(value) for name, value in clean.items()}
+
+
+def _on_one_line(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Keep a value from ending its header and beginning another."""
+    return {name: one_line(text, _LONGEST_HEADER) for name, text in headers.items()}
+
+
+def _file(file: File, scope: Scope) -> FilePart:
+    content = file.content.render(scope)
+    return FilePart(
+        part=file.part,
+        name=one_line(file.name.render(scope), 200),
+        content=(as_text(content) if content is not Left.OUT else "").encode("utf-8", "replace"),
+        type=file.type,
+    )
