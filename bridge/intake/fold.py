@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bridge.domain.alert import Alert, AlertStatus
+from bridge.domain.alert import Alert, AlertStatus, Handled, Handling
 from bridge.domain.decision import Decision, Dropped, Filed
 from bridge.domain.episode import ended, previous_ticket
 from bridge.domain.incident import (
@@ -66,6 +66,21 @@ class Fold:
             case None:
                 self._repeat(known)
 
+    def take_handled(self, source: str, handled: Handled) -> None:
+        """Fold in who looks after an alert; word of one that does not fire changes nothing."""
+        known = self._alerts.get((source, handled.fingerprint)) or self._context.alerts.get(
+            handled.fingerprint
+        )
+        incident = self._live_of(known)
+        if known is None or incident is None or not is_firing(known):
+            self._touched.append(Touched(id=None, key=None, action=Action.IGNORED, rule=None))
+            return
+        if known.handling is handled.handling:
+            return
+        member = replace(known, handling=handled.handling)
+        self._save(member)
+        self._change(incident).members[member.fingerprint] = member
+
     def incidents_with_more_members(self) -> Collection[str]:
         """Name the incidents whose members outside this body decide with it."""
         changes = self._changes.items()
@@ -105,7 +120,11 @@ class Fold:
         incident = change.now
         is_first = change.before is None and not change.members
         late_until = self._late_until(alert, known, incident)
-        member = replace(self._known(alert, decision), incident_id=incident.id)
+        member = replace(
+            self._known(alert, decision),
+            incident_id=incident.id,
+            handling=known.handling if known and is_firing(known) else Handling.UNHANDLED,
+        )
         self._save(member)
         change.add_firing(member, late_until)
         if known is not None and known.incident_id == incident.id and is_firing(known):
@@ -227,14 +246,22 @@ class Fold:
         self._record(id_, "opened", title_of(alert), why(decision))
         return self._changes[id_]
 
+    def _live_of(self, known: KnownAlert | None) -> Incident | None:
+        """Give the incident of an alert, stored or opened by this body."""
+        id_ = known.incident_id if known is not None else None
+        opened = self._changes.get(id_ or "")
+        return opened.now if opened is not None else self._live.get(id_ or "")
+
     def _change(self, incident: Incident) -> Change:
         self._live.setdefault(incident.id, incident)
         return self._changes.setdefault(incident.id, Change(before=incident, now=incident))
 
     def _settle(self, change: Change, firing: Sequence[KnownAlert]) -> None:
-        was = change.now.desired.spec
+        was, handled = change.now.desired.spec, change.now.desired.handling
         settled = settle(change, firing, self._context.now)
         incident = change.now = settled.incident
+        if (now := incident.desired.handling) is not handled:
+            self._record(incident.id, now.value, incident.source, {})
         if change.before is not None and incident.desired.spec != was:
             told = spec_change(was, incident.desired.spec)
             self._record(incident.id, "changed", incident.rule or "defaults", told)
