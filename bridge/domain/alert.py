@@ -62,7 +62,7 @@ class ActiveAlert:
     starts_at: datetime
     receivers: frozenset[str]  #: whom the sender tells of it
     is_suppressed: bool  #: silenced or inhibited: active, but nobody is told
-    is_silenced: bool = False
+    is_silenced: bool = False  #: by a person; an inhibited one is not
     item: JsonObject  #: as it would stand in a webhook body
 
 

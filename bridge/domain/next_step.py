@@ -173,7 +173,7 @@ def _follow_the_stage(
     incident: Incident, ticket: Ticket, now: datetime, can: Capabilities
 ) -> Step | None:
     stage, observed = stage_of(incident.desired, can.stages, now), incident.observed
-    if stage is observed.stage:
+    if stage is observed.stage or stage not in can.stages:
         return None
     # What a desk's own automation does to a new ticket is no person's doing; a move undone is.
     is_undone = observed.moved_to is not None and ticket.status != observed.moved_to

@@ -39,6 +39,8 @@ class DeskCalls:
         now = self._now()
         intent = replace(
             held.given_up(told=True),
+            attempts=held.observed.attempts,
+            last_error=held.observed.last_error,
             create_sent_at=now,
             filed_at=now,
             lookups=0,
