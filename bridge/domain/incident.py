@@ -59,6 +59,11 @@ class Desired:
         """True while an alert fires."""
         return self.state is DesiredState.OPEN
 
+    @property
+    def is_handled(self) -> bool:
+        """True while somebody looks after what fires, or has muted it."""
+        return self.is_open and self.handling is not Handling.UNHANDLED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastError:

@@ -20,7 +20,8 @@ from bridge.domain.ports import (
 )
 from bridge.domain.receipt import Receipt
 from bridge.intake.describe import Imprint, digest_of
-from bridge.intake.fold import Context, Fold
+from bridge.intake.fold import Fold
+from bridge.intake.incidents import Context
 from bridge.telemetry import metrics
 
 log = structlog.get_logger()
@@ -138,8 +139,8 @@ class Intake:
         transaction.save(
             inbox=entry,
             alerts=fold.alerts_to_save(),
-            incidents=fold.incidents_to_save(),
-            timeline=fold.timeline,
+            incidents=fold.incidents.to_save(),
+            timeline=fold.incidents.timeline,
         )
         return fold, decisions
 
