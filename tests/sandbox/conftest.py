@@ -31,6 +31,21 @@ def servicenow() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def zammad() -> Iterator[Sandbox]:
+    yield from served("zammad")
+
+
+@pytest.fixture
+def glpi() -> Iterator[Sandbox]:
+    yield from served("glpi")
+
+
+@pytest.fixture
+def pagerduty() -> Iterator[Sandbox]:
+    yield from served("pagerduty")
+
+
+@pytest.fixture
 def http() -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False

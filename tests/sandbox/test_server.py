@@ -17,7 +17,8 @@ def port_of(desk: Sandbox) -> int:
 
 
 def test_there_is_a_desk_for_each_vendor() -> None:
-    assert set(SANDBOXES) == {"summit", "serviceops", "servicenow"}
+    coded, described = {"summit", "serviceops", "servicenow"}, {"zammad", "glpi", "pagerduty"}
+    assert coded | described <= set(SANDBOXES)
 
 
 def test_a_desk_listens_on_loopback_only(summit: Sandbox) -> None:

@@ -48,6 +48,20 @@ class OpenClient:
         self._client.close()
 
 
+class DescribedClient(AuthorizedClient):
+    """Makes calls that say who calls, with tokens that another server may give."""
+
+    def __init__(self, client: HttpClient, login: Login, token_client: HttpClient | None) -> None:
+        super().__init__(client, login)
+        self._token_client = token_client
+
+    def close(self) -> None:
+        """Close the connections to both."""
+        super().close()
+        if self._token_client is not None:
+            self._token_client.close()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """Where a described desk is, and what it asks of who comes in."""
@@ -64,8 +78,11 @@ def client_of(door: Door, auth: Mapping[str, Any]) -> Client:
     for secret in secrets_of(auth):
         register_secret(secret)
     client = HttpClient(door.name, door.connection)
-    login = _login(door, client, auth)
-    return AuthorizedClient(client, login) if login is not None else OpenClient(client)
+    token_client = _token_client(door, auth)
+    login = _login(door, token_client or client, auth)
+    if login is None:
+        return OpenClient(client)
+    return DescribedClient(client, login, token_client)
 
 
 def secrets_of(auth: Mapping[str, Any]) -> list[str]:
@@ -96,7 +113,7 @@ def _login(door: Door, client: HttpClient, auth: Mapping[str, Any]) -> Login | N
         case "header":
             return FixedHeader(said["value"], name=said["name"])
         case "oauth":
-            return _oauth(door, client, said)
+            return _oauth(client, said)
         case "login" if door.description.login is not None:
             return _own_login(door, client, door.description.login, said)
         case "key" if door.description.key is not None:
@@ -111,14 +128,19 @@ def _basic(said: Mapping[str, str]) -> str:
     return b64encode(f"{said['username']}:{said['password']}".encode()).decode()
 
 
-def _oauth(door: Door, client: HttpClient, said: Mapping[str, str]) -> Login:
+def _token_client(door: Door, auth: Mapping[str, Any]) -> HttpClient | None:
+    """Make the client of the server that gives tokens, if it is another."""
+    url = auth.get("oauth", {}).get("token_url")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    elsewhere = replace(door.connection, url=f"{parts.scheme}://{parts.netloc}")
+    return HttpClient(door.name, elsewhere)
+
+
+def _oauth(client: HttpClient, said: Mapping[str, str]) -> Login:
     """Ask for tokens by the client credentials grant (RFC 6749, 4.4)."""
-    path = said.get("token_path", "")
-    if said.get("token_url"):
-        parts = urlsplit(said["token_url"])
-        elsewhere = replace(door.connection, url=f"{parts.scheme}://{parts.netloc}")
-        client = HttpClient(door.name, elsewhere)
-        path = parts.path or "/"
+    path = said.get("token_path") or urlsplit(said["token_url"]).path or "/"
     form = {"grant_type": "client_credentials", "scope": said.get("scope", "")}
     headers: dict[str, str] = {}
     if said.get("send_as") == "header":

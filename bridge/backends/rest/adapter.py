@@ -1,6 +1,6 @@
 """A described service desk as a backend."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,23 +9,25 @@ import structlog
 
 from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import connection_of
+from bridge.backends.rest.abilities import (
+    capabilities_of,
+    masked_settings,
+    scopes_of,
+)
 from bridge.backends.rest.access import Door, client_of
-from bridge.backends.rest.body import is_empty
 from bridge.backends.rest.calls import Calls
-from bridge.backends.rest.records import Description, Listing, Requests, Steps
-from bridge.backends.rest.request import object_in, texts_of
+from bridge.backends.rest.fragments import Fragments
+from bridge.backends.rest.records import Description, Listing, Steps
+from bridge.backends.rest.request import texts_of
+from bridge.backends.rest.results import Results
 from bridge.backends.rest.scope import Scopes, seen
-from bridge.backends.sendable import merged
-from bridge.backends.transitions import stages_of
-from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.errors import DeskError, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.policy import OnClear
-from bridge.domain.spec import ATTRIBUTES, IncidentSpec
+from bridge.domain.spec import IncidentSpec
 from bridge.domain.stage import Stage
-from bridge.domain.ticket import Capabilities, Ticket, TicketState
-from bridge.expressions import Query
-from bridge.telemetry.logging import MASK, register_secret
+from bridge.domain.ticket import Ticket, TicketState
+from bridge.telemetry.logging import MASK
 
 log = structlog.get_logger()
 
@@ -53,15 +55,17 @@ class RestDesk:
         self.name = name
         self.limits = limits_of(section)
         description: Description = section["described"]
-        self.can = _capabilities(section, description.requests)
+        self.can = capabilities_of(section, description.requests)
         self._url: str = section["url"]
         self._requests = description.requests
         self._reader = description.reader
-        self._fragments = description.fragments
+        self._fragments = Fragments(
+            backend=name, parts=description.fragments, mapped=description.names
+        )
         self._transitions: Mapping[str, Any] = section["transitions"]
-        self._scopes = _scopes(name, section, instance, clock)
+        self._scopes = scopes_of(name, section, instance, clock)
         self._masked = replace(
-            self._scopes, settings=_masked_settings(section), key=MASK if self._scopes.key else ""
+            self._scopes, settings=masked_settings(section), key=MASK if self._scopes.key else ""
         )
         headers = texts_of(description.headers, self._scopes.always())
         door = Door(
@@ -75,6 +79,12 @@ class RestDesk:
         self._calls = Calls(
             name=name, client=self._client, answers=description.answers, headers=headers
         )
+        self._results = Results(
+            calls=self._calls,
+            scopes=self._scopes,
+            reader=self._reader,
+            read=self._requests.read,
+        )
 
     def close(self) -> None:
         """Close the connections to the desk."""
@@ -84,9 +94,9 @@ class RestDesk:
         """File a ticket by the first request; what the others add is not worth a second ticket."""
         scope = self._filing(self._scopes, spec, token, note)
         first, *others = self._requests.create
-        written = self._written_by(spec)
+        written = self._fragments.filled(spec)
         with self._calls.described("create"):
-            over = self._over(spec, scope, written)
+            over = self._fragments.body(spec, scope, written)
         reply = self._calls.send("create", first, scope, over)
         if reply is None:
             message = f"{self.name}: create says nothing for this incident; correct the description"
@@ -101,7 +111,7 @@ class RestDesk:
             log.warning("ticket filed in part", backend=self.name, ticket=ticket.number,
                         reason=str(error))  # fmt: skip
             later = ()
-        return self._as_shown([shown, *later], ticket, written, self._reader.taken_over)
+        return self._results.as_shown([shown, *later], ticket, written, self._reader.taken_over)
 
     def find(self, token: str, since: datetime) -> Sequence[Ticket]:
         """Give the tickets that are shown to carry the token, oldest first."""
@@ -150,15 +160,17 @@ class RestDesk:
             spec, token=token, note=note, ticket=seen(ticket), changed=list(changed)
         )
         with self._calls.described("update"):
-            over = self._over(spec, scope, changed)
+            over = self._fragments.body(spec, scope, self._fragments.touched(changed, ticket))
         shown = self._calls.steps("update", self._requests.update, scope, over)
-        return self._as_shown(shown, ticket, changed)
+        return self._results.as_shown(shown, ticket, changed)
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
         """Add a note, at a desk that takes any."""
         if not note:
             return replace(ticket, present={})
-        return self._as_shown(self._set("note", self._requests.note, ticket, spec, note), ticket)
+        return self._results.as_shown(
+            self._set("note", self._requests.note, ticket, spec, note), ticket
+        )
 
     def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:
         """Set the status of a stage, of which the description knows what it demands."""
@@ -170,7 +182,7 @@ class RestDesk:
         shown = self._set(
             "move", self._requests.move, present, spec, note, stage=stage.value, status=word
         )
-        return self._moved(shown, present, word, self._reader.states.of(word))
+        return self._results.moved(shown, present, word, self._reader.states.of(word))
 
     def attach(self, ticket: Ticket, name: str, text: str) -> None:
         """Put a text file on the ticket."""
@@ -188,7 +200,7 @@ class RestDesk:
         if not present.is_open and not is_to_close:
             return replace(present, present={})
         shown = self._set("resolve", steps, present, spec, note)
-        return self._moved(shown, present, self._reader.states.first(rest), rest)
+        return self._results.moved(shown, present, self._reader.states.first(rest), rest)
 
     def reopen(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
         """Put the ticket to work again; one that a person reopened gets the note."""
@@ -197,13 +209,13 @@ class RestDesk:
             return self.note(present, spec, note)
         shown = self._set("reopen", self._requests.reopen, present, spec, note)
         word = self._reader.states.first(TicketState.OPEN)
-        return self._moved(shown, present, word, TicketState.OPEN)
+        return self._results.moved(shown, present, word, TicketState.OPEN)
 
     def preview(self, spec: IncidentSpec, token: str) -> JsonObject:
         """Give the request that `create` would send first."""
         scope = self._filing(self._masked, spec, token, spec.note)
         with self._calls.described("create"):
-            over = self._over(spec, scope, self._written_by(spec))
+            over = self._fragments.body(spec, scope, self._fragments.filled(spec))
             call = self._calls.call("create", self._requests.create[0], scope, over)
         if call is None:
             return {}
@@ -261,50 +273,6 @@ class RestDesk:
         scope = self._scopes.of(spec, note=note, ticket=seen(ticket), **said)
         return self._calls.steps(operation, steps, scope)
 
-    def _moved(
-        self, shown: Sequence[JsonValue] | None, ticket: Ticket, word: str, state: TicketState
-    ) -> Ticket:
-        """Give a ticket whose status was set, which is as it should be if nothing shows it."""
-        mine = self._reader.status_traces
-        supposed = replace(
-            ticket,
-            status=word or ticket.status,
-            state=state,
-            handle={**ticket.handle, **{query.text: word for query in mine if word}},
-        )
-        return self._as_shown(shown, supposed, (), mine)
-
-    def _as_shown(
-        self,
-        shown: Sequence[JsonValue] | None,
-        ticket: Ticket,
-        written: Collection[str] = (),
-        by_bridge: Collection[Query] = (),
-    ) -> Ticket:
-        """Give the ticket by the last answer that shows it, else as it is read.
-
-        What was written stays written though it cannot be read now.
-        """
-        if shown is None:
-            return replace(ticket, present={})
-        mine = [s for s in shown if self._reader.shows(s) and self._reader.id_in(s) == ticket.id]
-        if mine:
-            return self._reader.written(mine[-1], ticket, written, by_bridge)
-        if self._requests.read is None:
-            return replace(ticket, present={})
-        try:
-            scope = {**self._scopes.always(), "ticket": seen(ticket)}
-            reply = self._calls.send("read", self._requests.read, scope)
-        except TicketGone:
-            raise
-        except DeskError as error:
-            log.warning("ticket written, not read", backend=self.name, reason=str(error))
-            reply = None
-        now = self._calls.shown(self._requests.read, reply) if reply is not None else None
-        if not self._reader.shows(now):
-            return replace(ticket, present={})
-        return self._reader.written(now, ticket, written, by_bridge)
-
     def _verified(
         self, listing: Listing, row: JsonValue, token: str, scope: Mapping[str, object]
     ) -> Ticket | None:
@@ -321,84 +289,10 @@ class RestDesk:
         is_ours = self._reader.carries(row, found, token)
         return self._reader.filed(row, self._url) if is_ours else None
 
-    def _written_by(self, spec: IncidentSpec) -> list[str]:
-        """Name the fields that a rule has given a value."""
-        return [
-            name for name, attribute in ATTRIBUTES.items() if not is_empty(_value(spec, attribute))
-        ]
-
-    def _over(
-        self, spec: IncidentSpec, scope: Mapping[str, object], names: Collection[str]
-    ) -> JsonObject:
-        """Give the fragments of these fields and, if it is among them, `raw`."""
-        body: JsonObject = {}
-        for name, part in self._fragments.items():
-            if name in names:
-                body = merged(body, object_in(part, scope))
-        raw = spec.raw.get(self.name, {}) if "raw" in names else {}
-        return merged(body, raw)
-
-
-def vocabulary_of(section: Mapping[str, Any]) -> Vocabulary:
-    """Give the words of a loaded section."""
-    return Vocabulary(said=section["values"], usual=section["described"].words)
-
 
 def build(name: str, section: Mapping[str, Any], instance: str) -> RestDesk:
     """Make the adapter of a loaded section."""
     return RestDesk(name, section, instance)
-
-
-def _capabilities(section: Mapping[str, Any], requests: Requests) -> Capabilities:
-    """Say what the description describes."""
-    transitions = section["transitions"]
-    can_read = requests.read is not None
-    return Capabilities(
-        find=requests.find is not None,
-        read=can_read,
-        reopen=bool(requests.reopen),
-        close_after=transitions["close_after"] if requests.close else None,
-        create_when_unknown=section["on_unknown"] == "create",
-        look_every=(section["look_every"] or None) if can_read else None,
-        update=bool(requests.update),
-        note=bool(requests.note),
-        attach=bool(requests.attach),
-        create_again=bool(requests.create[0].idempotent),
-        stages=stages_of(transitions) if requests.move else frozenset(),
-        cancel_within=transitions["cancel_within"],
-    )
-
-
-def _scopes(
-    name: str, section: Mapping[str, Any], instance: str, clock: Callable[[], datetime]
-) -> Scopes:
-    description: Description = section["described"]
-    for setting, value in section["settings"].items():
-        if description.settings[setting].secret and value:
-            register_secret(str(value))
-    return Scopes(
-        backend=name,
-        instance=instance,
-        settings=section["settings"],
-        key=section["auth"].get("key", ""),
-        vocabulary=vocabulary_of(section),
-        texts=description.texts,
-        mapped=description.names,
-        clock=clock,
-    )
-
-
-def _masked_settings(section: Mapping[str, Any]) -> Mapping[str, JsonValue]:
-    settings = section["described"].settings
-    return {
-        name: MASK if settings[name].secret and value else value
-        for name, value in section["settings"].items()
-    }
-
-
-def _value(spec: IncidentSpec, attribute: str) -> JsonValue:
-    value: JsonValue = getattr(spec, attribute)
-    return value
 
 
 def _age(ticket: Ticket) -> tuple[datetime, int, str]:

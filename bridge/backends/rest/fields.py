@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from bridge.backends.rest.body import Part, part_of
 from bridge.backends.rest.filters import FILTERS
 from bridge.domain.json import JsonObject
-from bridge.domain.spec import ATTRIBUTES
+from bridge.domain.spec import ATTRIBUTES, OWNED
 from bridge.expressions import Compiler, Expression, Literal, Template, environment
 from bridge.expressions.limits import MAX_WORK
 from bridge.yamlfile import CheckedField, Refer, Section, unknown_key
@@ -20,8 +20,8 @@ from bridge.yamlfile import CheckedField, Refer, Section, unknown_key
 T = TypeVar("T")
 
 _BRACED: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-#: What no fragment is of: it is said once, or goes through as it is.
-_ONCE: Final = ("note", "raw", "solution")
+#: What a ticket may keep of an incident; the rest is said once, or goes through as it is.
+FIELDS: Final = tuple(n for n, attribute in ATTRIBUTES.items() if attribute in OWNED if n != "raw")
 TEMPLATE: Final = {"type": ["string", "number", "boolean", "null"]}
 
 
@@ -169,8 +169,8 @@ class FragmentsField(_Templated[Mapping[str, Part]]):
         faults: dict[str, object] = {}
         parts: dict[str, Part] = {}
         for name, said in value.items():
-            if name not in ATTRIBUTES or name in _ONCE:
-                faults[name] = [unknown_key(name, [n for n in ATTRIBUTES if n not in _ONCE])]
+            if name not in FIELDS:
+                faults[name] = [unknown_key(name, FIELDS)]
                 continue
             parts[name], wrong = part_of(said, compiler_of(self.names_here()).value)
             faults |= {name: dict(wrong)} if wrong else {}
@@ -180,8 +180,7 @@ class FragmentsField(_Templated[Mapping[str, Part]]):
 
     def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
         """Describe the fields that there are."""
-        known = [name for name in ATTRIBUTES if name not in _ONCE]
-        return {"type": "object", "propertyNames": {"enum": known}}
+        return {"type": "object", "propertyNames": {"enum": list(FIELDS)}}
 
 
 class StepsField(CheckedField[Sequence[Any]]):

@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from bridge.backends.rest.body import Members
 from bridge.backends.rest.fields import (
+    FIELDS,
     ConditionField,
     MembersField,
     PairsField,
@@ -19,14 +20,13 @@ from bridge.backends.rest.fields import (
 )
 from bridge.backends.rest.records import Listing, LoginCall, Requests, Verification
 from bridge.backends.rest.request import ANSWERS, Answers, File, Request
-from bridge.domain.spec import ATTRIBUTES
 from bridge.expressions import QueryField
 from bridge.yamlfile import Section, Span
 
 #: What every template can name.
 ALWAYS: Final = ("settings", "key", "instance", "backend", "now")
 #: Of what a rule asks for; `unmapped` says what no template of the description names.
-SPEC: Final = (*(name for name in ATTRIBUTES if name not in ("note", "raw")), "unmapped")
+SPEC: Final = (*FIELDS, "solution", "unmapped")
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 

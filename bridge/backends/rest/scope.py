@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bridge.backends.rest.fields import FIELDS
 from bridge.backends.sendable import UNSENDABLE, one_line, sendable
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.json import JsonValue
@@ -58,7 +59,7 @@ class Scopes:
     def of(self, spec: IncidentSpec, **said: object) -> dict[str, object]:
         """Give what a template about an incident can name; `note` is cut like the other texts."""
         note = self._text("note", str(said.pop("note", "")))
-        fields = {public_name(name): self._field(spec, name) for name in ATTRIBUTES.values()}
+        fields = {name: self._field(spec, ATTRIBUTES[name]) for name in (*FIELDS, "solution")}
         fields["CustomFields"] = {
             name: sendable(custom.value) for name, custom in spec.custom_fields.items()
         }
