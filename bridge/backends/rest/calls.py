@@ -88,7 +88,7 @@ class Calls:
         self, verification: Verification, row: JsonValue, scope: Scope
     ) -> tuple[JsonValue, JsonValue]:
         """Ask about a found ticket; give it, as it is shown now, and where its token is."""
-        reply = self.send("find", verification.request, scope)
+        reply = self.send("verify", verification.request, scope)
         if reply is None:
             return row, None
         said = answer_of(reply.status, reply.headers, reply.body)

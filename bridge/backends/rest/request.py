@@ -15,6 +15,8 @@ from bridge.telemetry.logging import masked
 
 #: Of a refusal's own words.
 _LONGEST_WORDS: Final = 300
+#: For these, 404 says that the address is wrong.
+_ABOUT_NO_TICKET: Final = ("create", "find", "check", "log-in")
 _LONGEST_HEADER: Final = 4000
 _LONGEST_BODY: Final = 12_000_000  #: bytes; nobody's ticket is larger
 
@@ -123,7 +125,7 @@ class Request:
             form=texts_of(self.multipart, scope) if self.multipart is not None else None,
             files=[_file(file, scope) for file in self.files if self.multipart is not None],
             repeatable=self.is_repeatable(scope),
-            names_ticket=operation not in ("create", "find", "check"),
+            names_ticket=operation not in _ABOUT_NO_TICKET,
             verdict=ruling.verdict,
         )
 

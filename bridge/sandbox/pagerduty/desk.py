@@ -22,7 +22,7 @@ from bridge.sandbox.ticket import SandboxTicket
 _TRIGGERED: Final = "triggered"
 _STATUSES: Final = (_TRIGGERED, "acknowledged", "resolved")
 _STATUS_OF: Final = {"acknowledge": "acknowledged", "resolve": "resolved"}
-_MOST_BYTES: Final = 512 * 1024
+_MOST_BYTES: Final = 512_000
 
 
 class PagerDutySandbox(Sandbox):
@@ -107,6 +107,6 @@ def _new(event: Event, earlier: int, now: datetime) -> SandboxTicket:
         workgroup=event.group,
         ci_value=event.source,
         notes=event.notes,
-        custom_fields={**event.details},
+        custom_fields={**event.details, **({"links": event.links} if event.links else {})},
         tags=(event.dedup_key,),
     )

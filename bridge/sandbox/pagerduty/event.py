@@ -39,6 +39,7 @@ class Event:
     group: str = ""
     kind: str = ""
     details: Mapping[str, JsonValue] = field(default_factory=dict)
+    links: Sequence[str] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -67,6 +68,7 @@ def read(said: object) -> Event:
         group=told.get("group", ""),
         kind=told.get("class", ""),
         details=told.get("custom_details", {}),
+        links=[link["href"] for link in said.get("links", [])],
     )
 
 
