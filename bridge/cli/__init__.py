@@ -9,6 +9,7 @@ import structlog
 from bridge.cli.check import check
 from bridge.cli.db import db
 from bridge.cli.demo import demo
+from bridge.cli.desks import desks
 from bridge.cli.drill import drill
 from bridge.cli.inbox import inbox
 from bridge.cli.init import init
@@ -32,7 +33,7 @@ def bridge() -> None:
 
 
 for command in (
-    check, db, demo, drill, inbox, incidents, init, rules, sandbox, serve, sources, web,
+    check, db, demo, desks, drill, inbox, incidents, init, rules, sandbox, serve, sources, web,
     worker,
 ):  # fmt: skip
     bridge.add_command(command)
