@@ -71,6 +71,23 @@ def test_a_desk_that_asks_for_patience_gets_it(world: World) -> None:
     assert caught.value.retry_after.total_seconds() == 1
 
 
+def test_a_desk_that_says_when_its_limit_is_over_is_believed(world: World) -> None:
+    desk = world.desk()
+    world.fail("429-reset", times=1)
+    with pytest.raises(DeskUnavailable) as caught:
+        desk.create(SPEC, TOKEN, "")
+    assert caught.value.retry_after is not None
+    assert caught.value.retry_after.total_seconds() == 1
+
+
+def test_more_calls_than_the_desk_allows_wait_rather_than_be_refused(world: World) -> None:
+    desk = world.desk()
+    world.limit(calls=2, every="150ms")
+    for _ in range(5):
+        desk.create(SPEC, TOKEN, "")
+    assert len(world.tickets()) == 5
+
+
 @pytest.mark.parametrize("kind", [*LOST, *UNDONE])
 def test_what_can_be_done_twice_is_simply_tried_again(
     world: World, dialect: str, kind: str

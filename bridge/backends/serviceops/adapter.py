@@ -9,6 +9,7 @@ import structlog
 
 from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import HttpClient, connection_of
+from bridge.backends.quota import milliseconds, x_ratelimit
 from bridge.backends.serviceops import body
 from bridge.backends.serviceops.api import Api
 from bridge.backends.serviceops.calls import Calls
@@ -262,7 +263,7 @@ def build(name: str, section: Mapping[str, Any], _instance: str) -> ServiceOps:
 
 
 def _api(name: str, section: Mapping[str, Any]) -> Api:
-    client = HttpClient(name, connection_of(section))
+    client = HttpClient(name, connection_of(section, x_ratelimit(milliseconds)))
     key = section["auth"].get("api_key")
     return Api(client, api_key(key) if key else password_grant(client, section["auth"]))
 
