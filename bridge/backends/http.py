@@ -11,17 +11,12 @@ from typing import Any, NoReturn
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import (
-    HTTPError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
 from bridge.backends.quota import Quota, ReadQuota, unsaid
+from bridge.backends.wire import reason, was_never_sent
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -207,13 +202,13 @@ class HttpClient:
         return bytes(body)
 
     def _failure(self, call: Call, exc: Exception) -> DeskError:
-        if _was_never_sent(exc):
+        if was_never_sent(exc):
             return DeskUnavailable(
-                _said(self._name, call, f"cannot be reached: {_reason(exc)}{_TO_REACH}")
+                _said(self._name, call, f"cannot be reached: {reason(exc)}{_TO_REACH}")
             )
         if isinstance(exc, requests.Timeout | ReadTimeoutError):
             return _in_doubt(self._name, call, f"gave no answer within {self._seconds:g} s")
-        return _in_doubt(self._name, call, f"broke off: {_reason(exc)}")
+        return _in_doubt(self._name, call, f"broke off: {reason(exc)}")
 
     def _judge(self, call: Call, response: requests.Response, body: bytes, quota: Quota) -> None:
         """Raise what a status of 300 and above means."""
@@ -281,28 +276,6 @@ def quoted(body: bytes) -> str:
     if not text:
         return "nothing"
     return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"
-
-
-def _was_never_sent(exc: Exception) -> bool:
-    """Tell failures from before the request left; a ValueError is ours, over what to send."""
-    if isinstance(
-        exc, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError | TypeError
-    ):
-        return True
-    cause = _cause(exc)
-    if isinstance(exc, requests.exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
-    return isinstance(cause, NewConnectionError | NameResolutionError)
-
-
-def _cause(exc: Exception) -> Any:
-    inner = exc.args[0] if exc.args else None
-    return inner.reason if isinstance(inner, MaxRetryError) else inner
-
-
-def _reason(exc: Exception) -> str:
-    cause = _cause(exc)
-    return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
 
 
 def _retry_after(response: requests.Response, quota: Quota | None = None) -> timedelta | None:
