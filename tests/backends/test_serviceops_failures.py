@@ -152,6 +152,25 @@ def test_a_first_status_that_is_lost_does_not_undo_a_filed_ticket() -> None:
     assert [(line["event"], line["status"]) for line in logs] == [("status not set", "Assigned")]
 
 
+def test_what_follows_a_create_is_tried_again_when_it_was_one_call_too_many() -> None:
+    done = answer(200, {"returnCode": "SUCCESS", "id": 7})
+    too_many = answer(429, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"})
+    with (
+        raw_server(done, too_many, done, too_many, done) as server,
+        desk_at(server.url, transitions={"open": "Assigned"}) as desk,
+        capture_logs() as logs,
+    ):
+        assert desk.create(SPEC, TOKEN, "news").status == "Assigned"
+    assert [sent.target for sent in server.received] == [
+        "/api/v1/incident",
+        "/api/v1/incident/7",
+        "/api/v1/incident/7",
+        "/api/v1/request/7/conversation",
+        "/api/v1/request/7/conversation",
+    ]
+    assert logs == []
+
+
 @pytest.mark.parametrize(
     ("said", "error", "words"),
     [

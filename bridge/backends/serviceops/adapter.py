@@ -1,9 +1,9 @@
 """Motadata ServiceOps as a backend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -23,7 +23,7 @@ from bridge.backends.serviceops.offer import offer_of
 from bridge.backends.serviceops.records import SET_STATUS, Reader, status_of
 from bridge.backends.transitions import stages_of
 from bridge.backends.vocabulary import Vocabulary
-from bridge.domain.errors import DeskError, TicketGone, TicketRefused
+from bridge.domain.errors import DeskError, DeskUnavailable, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
@@ -32,6 +32,8 @@ from bridge.domain.ticket import Capabilities, Ticket, TicketState
 from bridge.telemetry.logging import MASK
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -207,7 +209,7 @@ class ServiceOps:
         if same(ticket.status, word):
             return ticket
         try:
-            return self._set_status("create", ticket, word)
+            return _insisting(lambda: self._set_status("create", ticket, word))
         except DeskError as error:
             lost = {"ticket": ticket.number, "status": word, "error": str(error)}
             log.warning("status not set", backend=self.name, **lost)
@@ -249,7 +251,7 @@ class ServiceOps:
     def _try_note(self, ticket: Ticket, text: str) -> None:
         """Add a note to what is done already, and must not be done again for the note's sake."""
         try:
-            self._note("note", ticket, text)
+            _insisting(lambda: self._note("note", ticket, text))
         except DeskError as error:
             log.warning("note lost", backend=self.name, ticket=ticket.number, error=str(error))
 
@@ -273,6 +275,14 @@ def _api(name: str, section: Mapping[str, Any]) -> Api:
     client = HttpClient(name, connection_of(section, x_ratelimit(milliseconds)))
     key = section["auth"].get("api_key")
     return Api(client, api_key(key) if key else password_grant(client, section["auth"]))
+
+
+def _insisting(call: Callable[[], T]) -> T:
+    """Call once more if the first certainly did nothing: a spent limit is waited for by then."""
+    try:
+        return call()
+    except DeskUnavailable:
+        return call()
 
 
 def _age(ticket: Ticket) -> tuple[datetime, int, str]:
