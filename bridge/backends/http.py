@@ -11,16 +11,12 @@ from typing import Any, NoReturn
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import (
-    HTTPError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
+from bridge.backends.quota import Quota, ReadQuota, unsaid
+from bridge.backends.wire import reason, was_never_sent
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -34,6 +30,9 @@ from bridge.telemetry.logging import masked
 
 #: No desk's answer to one call is larger; a page that is would only fill the memory.
 MAX_ANSWER_BYTES = 20_000_000
+#: The longest that a call waits because the desk has said that it has none left.
+LONGEST_REST = timedelta(seconds=60)
+_LONGEST_PAUSE = timedelta(days=1)
 #: A host that does not take the connection by then is not there.
 CONNECT_SECONDS = 5.0
 _QUOTED_CHARACTERS = 300
@@ -51,9 +50,10 @@ class Connection:
     client_cert: str | tuple[str, str] | None = None
     proxy: str | None = None
     verify: bool = True
+    quota: ReadQuota = unsaid  #: how its answers say how many calls are left
 
 
-def connection_of(section: Mapping[str, Any]) -> Connection:
+def connection_of(section: Mapping[str, Any], quota: ReadQuota = unsaid) -> Connection:
     """Read out of a loaded section where its desk is."""
     return Connection(
         url=section["url"],
@@ -62,6 +62,7 @@ def connection_of(section: Mapping[str, Any]) -> Connection:
         client_cert=section["client_cert"],
         proxy=section["proxy"],
         verify=section["verify"],
+        quota=quota,
     )
 
 
@@ -134,11 +135,12 @@ class Reply:
 class HttpClient:
     """Makes calls to one desk; raises DeskError and nothing else, with no secret in it."""
 
-    def __init__(self, name: str, connection: Connection) -> None:
+    def __init__(self, name: str, connection: Connection, pace: Pace | None = None) -> None:
         self._name = name
         self._url = connection.url
         self._seconds = connection.limits.timeout.total_seconds()
-        self._pace = Pace(connection.limits.per_second)
+        self._pace = pace or Pace(connection.limits.per_second)
+        self._quota = connection.quota
         self._session = _session(connection)
 
     def close(self) -> None:
@@ -153,7 +155,8 @@ class HttpClient:
                 body = self._read(call, response)
         except (requests.RequestException, HTTPError, OSError, ValueError, TypeError) as exc:
             raise self._failure(call, exc) from exc
-        self._judge(call, response, body)
+        quota = self._heed(response)
+        self._judge(call, response, body, quota)
         return Reply(
             call=call,
             desk=self._name,
@@ -177,6 +180,14 @@ class HttpClient:
             stream=True,
         )
 
+    def _heed(self, response: requests.Response) -> Quota:
+        """Let the next call wait where the desk has said that it would be one too many."""
+        quota = self._quota(response.headers, datetime.now(UTC))
+        is_spent = quota.is_spent or response.status_code == 429
+        if is_spent and quota.resets_in is not None:
+            self._pace.rest(min(quota.resets_in, LONGEST_REST).total_seconds())
+        return quota
+
     def _read(self, call: Call, response: requests.Response) -> bytes:
         """Read the body within the call's time and size: a trickle must not hold a worker."""
         deadline = time.monotonic() + self._seconds
@@ -191,15 +202,15 @@ class HttpClient:
         return bytes(body)
 
     def _failure(self, call: Call, exc: Exception) -> DeskError:
-        if _was_never_sent(exc):
+        if was_never_sent(exc):
             return DeskUnavailable(
-                _said(self._name, call, f"cannot be reached: {_reason(exc)}{_TO_REACH}")
+                _said(self._name, call, f"cannot be reached: {reason(exc)}{_TO_REACH}")
             )
         if isinstance(exc, requests.Timeout | ReadTimeoutError):
             return _in_doubt(self._name, call, f"gave no answer within {self._seconds:g} s")
-        return _in_doubt(self._name, call, f"broke off: {_reason(exc)}")
+        return _in_doubt(self._name, call, f"broke off: {reason(exc)}")
 
-    def _judge(self, call: Call, response: requests.Response, body: bytes) -> None:
+    def _judge(self, call: Call, response: requests.Response, body: bytes, quota: Quota) -> None:
         """Raise what a status of 300 and above means."""
         status = response.status_code
         if status < 300:
@@ -213,7 +224,7 @@ class HttpClient:
             case 404 | 410 if call.names_ticket:
                 raise TicketGone(said)
             case 429:
-                raise DeskUnavailable(said, _retry_after(response))
+                raise DeskUnavailable(said, _retry_after(response, quota))
             case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
                 raise DeskLockedOut(f"{said}; check `url:` and the version of the desk")
             case _ if 400 <= status < 500 and status != 408:
@@ -267,35 +278,14 @@ def quoted(body: bytes) -> str:
     return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"
 
 
-def _was_never_sent(exc: Exception) -> bool:
-    """Tell failures from before the request left; a ValueError is ours, over what to send."""
-    if isinstance(
-        exc, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError | TypeError
-    ):
-        return True
-    cause = _cause(exc)
-    if isinstance(exc, requests.exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
-    return isinstance(cause, NewConnectionError | NameResolutionError)
-
-
-def _cause(exc: Exception) -> Any:
-    inner = exc.args[0] if exc.args else None
-    return inner.reason if isinstance(inner, MaxRetryError) else inner
-
-
-def _reason(exc: Exception) -> str:
-    cause = _cause(exc)
-    return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
-
-
-def _retry_after(response: requests.Response) -> timedelta | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3)."""
+def _retry_after(response: requests.Response, quota: Quota | None = None) -> timedelta | None:
+    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3); else what the quota says."""
     said = response.headers.get("Retry-After", "").strip()
     if said.isdigit():
-        return timedelta(seconds=min(int(said), 86_400))
+        return timedelta(seconds=min(int(said), int(_LONGEST_PAUSE.total_seconds())))
     try:
         pause = parsedate_to_datetime(said) - datetime.now(UTC)
     except (TypeError, ValueError):
-        return None
+        resets_in = quota.resets_in if quota is not None else None
+        return None if resets_in is None else min(resets_in, _LONGEST_PAUSE)
     return max(pause, timedelta(0))
