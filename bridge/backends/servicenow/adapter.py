@@ -17,6 +17,7 @@ from bridge.backends.servicenow.offer import offer_of
 from bridge.backends.servicenow.query import equals
 from bridge.backends.servicenow.records import COLUMNS, Reader
 from bridge.backends.servicenow.references import References, references_in
+from bridge.backends.transitions import stages_of
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
@@ -42,6 +43,9 @@ class ServiceNow:
             reopen=section["reopen"],
             close_after=section["transitions"]["close_after"],
             look_every=section["look_every"] or None,
+            attach=section["attach"],
+            stages=stages_of(section["transitions"]),
+            cancel_within=section["transitions"]["cancel_within"],
         )
         self._client = _client(name, section)
         self._api = Api(client=self._client, table=section["table"], columns=COLUMNS)
@@ -54,6 +58,7 @@ class ServiceNow:
             vocabulary=self._vocabulary,
             defaults=section["defaults"],
             states=section["states"],
+            stages=section["transitions"],
             max_subject=section["max_subject"],
             max_description=section["max_description"],
         )
@@ -87,8 +92,9 @@ class ServiceNow:
 
     def read(self, ticket: Ticket) -> Ticket:
         """Give the ticket as it is now."""
-        seen = self._reader.seen(self._api.get(ticket.id), ticket)
-        return replace(seen, present={"status": seen.status})
+        record = self._api.get(ticket.id)
+        seen = self._reader.seen(record, ticket)
+        return replace(seen, present={"state": value_of(record, "state")})
 
     def lookup(self, number: str) -> Ticket:
         """Give the ticket of a number, such as INC0010001."""
@@ -123,14 +129,16 @@ class ServiceNow:
         """Add to the work notes, which callers do not see."""
         return self._change("note", ticket, self._writer.note(note))
 
-    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # no stage has a status here
-        """Add the note; no stage has a status of its own here."""
-        return self.note(ticket, spec, note)
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
+        """Set the state of a stage and say why in the same call."""
+        present = ticket if ticket.present else self.read(ticket)
+        if not present.is_open or present.present["state"] == self._writer.state_of(stage):
+            return replace(present, present={})
+        return self._change("move", present, self._writer.moving(stage, note))
 
-    def attach(self, ticket: Ticket, name: str, text: str) -> None:  # noqa: ARG002  # refused
-        """Refuse: this desk is not sent files."""
-        message = f"{self.name}: takes no files; {name} stays here"
-        raise TicketRefused(message)
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:
+        """Upload the file; an account without the right to files keeps all its others."""
+        self._api.attach(ticket.id, name, text)
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
         """Set the state with its close code and notes, and say why in the same call."""
