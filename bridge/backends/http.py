@@ -164,7 +164,7 @@ class HttpClient:
         )
 
     def _request(self, call: Call) -> requests.Response:
-        plain = call.content if call.content is not None else call.urlencoded
+        plain = call.content or call.urlencoded
         data = orjson.dumps(call.json) if call.json is not None else plain
         headers = {"Content-Type": "application/json"} if call.json is not None else {}
         return self._session.request(
