@@ -1,6 +1,6 @@
 """ServiceNow as a backend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from bridge.backends.login import AuthorizedClient
 from bridge.backends.servicenow.access import login_of
 from bridge.backends.servicenow.api import JOURNALS, Api, value_of
 from bridge.backends.servicenow.body import USUAL, Writer
-from bridge.backends.servicenow.offer import offer_of
+from bridge.backends.servicenow.offer import choices_in, offer_of, unknown_choices
 from bridge.backends.servicenow.query import equals
 from bridge.backends.servicenow.records import COLUMNS, Reader
 from bridge.backends.servicenow.references import References, references_in
@@ -50,6 +50,7 @@ class ServiceNow:
         self._client = _client(name, section)
         self._api = Api(client=self._client, table=section["table"], columns=COLUMNS)
         self._references = References(self._api)
+        self._choices = choices_in(section)
         self._vocabulary = vocabulary_of(section)
         self._reader = Reader(url=section["url"], table=section["table"], states=section["states"])
         self._writer = Writer(
@@ -164,30 +165,32 @@ class ServiceNow:
         }
 
     def check(self) -> Sequence[str]:
-        """Log in, ask for one ticket, whichever, and look the defaults up; say what is wrong."""
+        """Log in, ask for one ticket, whichever, and look up what is configured."""
         try:
             self._client.log_in()
             self._api.tickets("check", "ORDERBYDESCsys_created_on", 1)
-            unknown = self._unknown_defaults()
+            return [*self._unknown_defaults(), *self._unknown_choices()]
         except DeskError as error:
             return (str(error),)
-        return [
-            f"{self.name}: {column} {text!r} of `defaults:` is unknown to this desk, or may not be "
-            "read; correct it, or give the account the right"
-            for column, text in unknown.items()
-        ]
 
     def offered(self) -> Offer:
         """Ask for the choices of columns and for the columns of its own."""
         return offer_of(self._api, self._vocabulary)
 
-    def _unknown_defaults(self) -> Mapping[str, str]:
-        wanted = references_in(self._writer.completed(IncidentSpec())).values()
-        return {
-            column: reference.text
-            for column, reference in wanted
-            if self._references.id_of(reference) is None
-        }
+    def _unknown_defaults(self) -> Iterator[str]:
+        for column, reference in references_in(self._writer.completed(IncidentSpec())).values():
+            if self._references.id_of(reference) is None:
+                yield (
+                    f"{self.name}: {column} {reference.text!r} of `defaults:` is unknown to this "
+                    "desk, or may not be read; correct it, or give the account the right"
+                )
+
+    def _unknown_choices(self) -> Iterator[str]:
+        for choice in unknown_choices(self._api, self._choices):
+            yield (
+                f"{self.name}: {choice.column} {choice.value!r} of `{choice.key}` is no choice of "
+                "this desk; give the stored value of one that it has"
+            )
 
     def _change(self, operation: str, ticket: Ticket, sent: JsonObject) -> Ticket:
         if not sent:
