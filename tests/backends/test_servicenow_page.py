@@ -17,7 +17,9 @@ from tests.backends.test_servicenow_body import ALWAYS, FIELDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "desks" / "servicenow.md").read_text()
 HOLDING = {"defaults": {"hold_reason": 5}, "transitions": {"muted": 3}}
-ROWS = re.findall(r"(?m)^\| (`[^|]+|any other) \| ([^|]+) \|", PAGE.partition("## Priority")[0])
+ROWS = re.findall(
+    r"(?m)^\| (`[^|]+|any other|a file) \| ([^|]+) \|", PAGE.partition("## Priority")[0]
+)
 
 
 def test_the_example_is_a_section_that_loads() -> None:
