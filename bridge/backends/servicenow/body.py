@@ -102,10 +102,11 @@ class Writer:
         return self.stages[stage.value] or self.states["reopened"]
 
     def _state(self, state: str) -> dict[str, JsonValue]:
-        """Write a state; On Hold wants its reason in the same call."""
-        is_on_hold = state == self.states["on_hold"] and self.defaults["hold_reason"]
-        reason = {"hold_reason": self.defaults["hold_reason"]} if is_on_hold else {}
-        return {"state": state, **reason}
+        """Write a state; On Hold wants its reason in the same call, and no other keeps one."""
+        reason = self.defaults["hold_reason"]
+        if not reason:
+            return {"state": state}
+        return {"state": state, "hold_reason": reason if state == self.states["on_hold"] else ""}
 
     def _finished(self, body: JsonObject, spec: IncidentSpec) -> dict[str, JsonValue]:
         """Put `raw` over it and make it sendable; a priority is calculated, never set."""
