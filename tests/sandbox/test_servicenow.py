@@ -123,6 +123,20 @@ def test_a_file_is_kept_beside_others_of_its_name(
     assert list(servicenow.tickets[0].files.values()) == ["one", "two", "three"]
 
 
+def test_people_see_the_files_of_a_ticket(servicenow: Sandbox, http: requests.Session) -> None:
+    record = file(servicenow, http)
+    page = f"{servicenow.url}/tickets/{record['number']}"
+    assert "Files" not in http.get(page, timeout=5).text
+    params = {
+        "table_name": "incident", "table_sys_id": record["sys_id"], "file_name": "<b>.txt",
+    }  # fmt: skip
+    text = {"Content-Type": "text/plain"}
+    call(servicenow, http, "POST", "/api/now/attachment/file", params=params, headers=text,
+         data=b"<script>")  # fmt: skip
+    shown = http.get(page, timeout=5).text
+    assert "<h3>&lt;b&gt;.txt</h3>\n<pre>&lt;script&gt;</pre>" in shown
+
+
 def test_an_incident_on_hold_says_why(servicenow: Sandbox, http: requests.Session) -> None:
     sys_id = file(servicenow, http)["sys_id"]
     held = change(servicenow, http, sys_id, state="3", hold_reason="4").json()["result"]
