@@ -9,7 +9,9 @@ import pytest
 from bridge.domain.incident import DesiredState, Incident, MemberNews, News
 from bridge.domain.policy import Policy
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.steps import Tell
+from bridge.domain.window import Window
 from bridge.reconciler import notes
 from tests.builders import make_incident
 from tests.world import World
@@ -58,6 +60,13 @@ def test_a_heartbeat_is_told_of_at_the_time_of_the_zone() -> None:
     assert notes.resolve_note(incident, PARIS) == (
         "The heartbeat is back since 2026-03-01 14:05:00 CET."
     )
+
+
+def test_the_end_of_a_mute_is_told_at_the_time_of_the_zone() -> None:
+    noon = Window(zone="UTC", start=12 * 60, end=14 * 60)
+    incident = make_incident({"policy": Policy(mute=(noon,))})
+    said = notes.move_note(incident, Stage.MUTED, SUMMER, PARIS)
+    assert said == "Muted until 2026-07-01 16:00:00 CEST."
 
 
 @pytest.mark.parametrize(
