@@ -92,6 +92,7 @@ class Call:
     files: Sequence[FilePart] = ()  #: the same body's, after the texts of `form`
     #: application/x-www-form-urlencoded
     urlencoded: Mapping[str, str] | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)  #: as it is; `headers` say its type
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Doing it twice does no more than doing it once, so that a lost answer is no mystery.
@@ -166,7 +167,8 @@ class HttpClient:
         )
 
     def _request(self, call: Call) -> requests.Response:
-        data = orjson.dumps(call.json) if call.json is not None else call.urlencoded
+        plain = call.content or call.urlencoded
+        data = orjson.dumps(call.json) if call.json is not None else plain
         headers = {"Content-Type": "application/json"} if call.json is not None else {}
         return self._session.request(
             call.method,
