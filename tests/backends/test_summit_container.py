@@ -8,7 +8,7 @@ import pytest
 
 from bridge.domain.json import JsonObject
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
-from tests.backends.summit_world import SPEC, TOKEN, section, writer
+from tests.backends.summit_world import DEFAULTS, SPEC, TOKEN, writer
 
 
 def created(spec: IncidentSpec, note: str = "", **said: object) -> Mapping[str, Any]:
@@ -86,7 +86,7 @@ def test_words_of_the_configuration_come_before_the_usual_ones() -> None:
 
 
 def test_a_field_that_no_rule_gives_has_the_default_of_the_desk() -> None:
-    defaults = {**section("https://desk.example.com")["defaults"], "category": "IT", "sla": "8/5"}
+    defaults = {**DEFAULTS, "category": "IT", "sla": "8/5"}
     ticket = created(SPEC, defaults=defaults)["Ticket"]
     assert (ticket["OpenCategory_Name"], ticket["SLA_Name"]) == ("IT", "8/5")
 

@@ -30,8 +30,14 @@ def test_the_least_there_must_be_is_enough() -> None:
         "resolve": ("In-Progress", "Resolved"),
         "clear_to": "Resolved",
         "close_after": None,
+        "cancel_within": None,
+        "open": "New",
+        "escalated": "",
+        "acknowledged": "",
+        "muted": "",
     }
-    assert (said["find"], said["read"], said["reopen"]) == (True, True, True)
+    assert (said["find"], said["read"], said["reopen"], said["attach"]) == (True,) * 4
+    assert said["updater"] == "Executive"
 
 
 def test_a_user_may_stand_for_the_key() -> None:

@@ -24,9 +24,16 @@ class Demands:
     defaults: Mapping[str, str]
     remarks_in_ticket: bool  #: CancelRemarks stands in Ticket; else in TicketInformation
 
-    def of_ticket(self, now: Details, status: str) -> Mapping[str, str]:
-        """Give the keys of Ticket."""
-        said = {"Assigned_Engineer_Email": self._engineer(now, status)}
+    def of_new(self) -> Mapping[str, str]:
+        """Give what no table demands of a new ticket, but the desk's operator has named."""
+        second = self.defaults["secondary_engineer"]
+        return {"Assigned_Engineer_Email_Secondary": second} if second else {}
+
+    def of_ticket(
+        self, now: Details, status: str, *, assignee_stays: bool = False
+    ) -> Mapping[str, str]:
+        """Give the keys of Ticket; `assignee_stays`: also one who has not worked on it yet."""
+        said = {"Assigned_Engineer_Email": self._engineer(now, status, stays=assignee_stays)}
         said.update(self._reasons(_as_chosen(now, status), status))
         if status == at.CANCELLED and self.remarks_in_ticket:
             said["CancelRemarks"] = self.defaults["cancel_remarks"]
@@ -41,12 +48,12 @@ class Demands:
             return {"CancelRemarks": self.defaults["cancel_remarks"]}
         return {}
 
-    def _engineer(self, now: Details, status: str) -> str:
+    def _engineer(self, now: Details, status: str, *, stays: bool) -> str:
         """Keep who works on the ticket; the bridge's own engineer takes what nobody works on.
 
         Whoever a ticket was merely assigned to is not said to have worked on it.
         """
-        keeps = now.status == status or now.status in _ENGINEERED
+        keeps = stays or now.status == status or now.status in _ENGINEERED
         if keeps and is_address(now.engineer):
             return now.engineer
         return self.defaults["engineer"] if status in _ENGINEERED else ""
