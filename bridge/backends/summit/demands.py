@@ -41,7 +41,7 @@ class Demands:
 
     def of_information(self, now: Details, status: str, solution: str) -> Mapping[str, str]:
         """Give the keys of TicketInformation."""
-        if status in (at.RESOLVED, at.CLOSED):
+        if status == at.RESOLVED:
             kept = _as_chosen(now, status).solution
             return {"Solution": kept or solution or _NO_SOLUTION}
         if status == at.CANCELLED and not self.remarks_in_ticket:
@@ -61,14 +61,16 @@ class Demands:
     def _reasons(self, chosen: Details, status: str) -> Mapping[str, str]:
         if status == at.PENDING:
             return {"PendingReason": chosen.pending_reason or self.defaults["pending_reason"]}
-        if status in (at.RESOLVED, at.CLOSED):
-            return {
-                "Closure_Code_Name": chosen.closure_code or self.defaults["closure_code"],
-                "ResolutionCodeName": chosen.resolution_code or self.defaults["resolution_code"],
-            }
-        return {}
+        if status not in (at.RESOLVED, at.CLOSED):
+            return {}
+        closure = {"Closure_Code_Name": chosen.closure_code or self.defaults["closure_code"]}
+        if status == at.CLOSED:
+            return closure
+        resolution = chosen.resolution_code or self.defaults["resolution_code"]
+        return {**closure, "ResolutionCodeName": resolution}
 
 
 def _as_chosen(now: Details, status: str) -> Details:
-    """Give the ticket if it stays in its status; what led to another status is history."""
-    return now if now.status == status else Details(number=now.number, status=status)
+    """Give the ticket if what it says still holds; what led to another status is history."""
+    holds = now.status == status or (now.status, status) == (at.RESOLVED, at.CLOSED)
+    return now if holds else Details(number=now.number, status=status)
