@@ -19,6 +19,7 @@ log = structlog.get_logger()
 _PAGE: Final = 100
 #: More tickets than these pages hold are no search but a copy of the desk.
 _MOST_PAGES: Final = 200
+MOST_TICKETS: Final = _MOST_PAGES * _PAGE
 #: The desk's days are local ones, and nothing says of which zone.
 _ZONES: Final = timedelta(days=1)
 
@@ -150,7 +151,7 @@ class Look:
             yield from rows
             before = rows
         message = (
-            f"{self._name}: find gave up after {_MOST_PAGES * _PAGE} tickets; "
+            f"{self._name}: find gave up after {MOST_TICKETS} tickets; "
             "narrow it to an instance of its own, or set `find: false`"
         )
         raise DeskUnavailable(message)
