@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -70,6 +71,16 @@ def test_a_ticket_whose_internal_id_nobody_tells_takes_none(world: World) -> Non
     ticket = replace(desk.create(SPEC, TOKEN, ""), handle={})
     with pytest.raises(TicketRefused, match="allow it for this key, or set `attach: false`"):
         desk.attach(ticket, "x.txt", "x")
+
+
+def test_a_ticket_whose_ids_are_guessed_takes_no_file_that_may_be_anothers(world: World) -> None:
+    since = datetime.now(UTC)
+    world.desk().create(SPEC, TOKEN, "")
+    desk = world.desk(read=False)
+    (ticket,) = desk.find(TOKEN, since)
+    with pytest.raises(TicketRefused, match="lacks the internal id"):
+        desk.attach(ticket, "x.txt", "x")
+    assert world.ticket()["files"] == {}
 
 
 @pytest.mark.parametrize("kind", ["empty", "401"])

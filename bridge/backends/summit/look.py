@@ -1,6 +1,7 @@
 """Looking at tickets: one by its number, or those of some days for one that carries a token."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -119,9 +120,11 @@ class Look:
     def _confirmed(self, row: JsonObject, token: str) -> Details:
         """Find out which of a row's two ids is the TicketNo, by reading it back.
 
-        Taking the wrong one would mean somebody else's ticket.
+        Taking the wrong one would mean somebody else's ticket; so would a file for the wrong
+        internal id, of which a mere guess has none.
         """
-        guess, ids = self._reader.ids(row)
+        likeliest, ids = self._reader.ids(row)
+        guess = replace(likeliest, internal_id="")
         for number in ids if self._can.read else ():
             try:
                 details, record = self._one(number)
