@@ -253,6 +253,13 @@ def test_raw_cannot_take_the_token_off(raw: JsonObject) -> None:
     assert body["CustomFields"][-1]["Value"] == TOKEN
 
 
+def test_raw_cannot_make_another_ticket_of_a_new_one() -> None:
+    raw: JsonObject = {"Ticket": {"Ticket_No": "93491", "ScheduledDate": "2026-01-08"}}
+    ticket = created(replace(SPEC, raw={"summit": raw}))["Ticket"]
+    assert "Ticket_No" not in ticket
+    assert ticket["ScheduledDate"] == "2026-01-08"
+
+
 def test_the_subject_is_one_line_no_longer_than_the_desk_takes() -> None:
     spec = IncidentSpec(subject="Disk\x00 full\r\non\tdb1 " + "x" * 300)
     subject = created(spec, max_subject=60)["Ticket"]["Description"]

@@ -287,6 +287,15 @@ def test_a_field_of_a_table_is_written_in_its_place(status: str, field: str, for
 
 
 @EACH
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_request_type_stands_where_the_samples_have_it(status: str, form: Form) -> None:
+    common = call_of(written(status, form), form)["objCommonParameters"]
+    is_inside = "RequestType" in common["incidentParamsJSON"]
+    assert common["RequestType"] == "RemoteCall"
+    assert is_inside is (form.container == "string" and status != "New")
+
+
+@EACH
 @pytest.mark.parametrize("status", STATUSES[1:])
 def test_a_step_says_what_its_table_demands_and_no_more(status: str, form: Form) -> None:
     wire = Wire(call_of(stepped(status, form), form), form)

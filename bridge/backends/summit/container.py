@@ -233,8 +233,14 @@ class Writer:
         return paragraphs(spec.description.strip(), lines) or self._subject(spec)
 
     def _marked(self, body: Mapping[str, JsonValue], token: str) -> JsonObject:
-        """Put the token on a new ticket, last, so that nothing in `raw` can take it off."""
+        """Put the token on a new ticket, last, so that nothing in `raw` can take it off.
+
+        Nor can `raw` make an update of another ticket of it.
+        """
         clean = sendable_object(body)
+        ticket = clean.get("Ticket")
+        if isinstance(ticket, Mapping):
+            clean["Ticket"] = {key: said for key, said in ticket.items() if key != "Ticket_No"}
         texts = clean.get("TicketInformation")
         texts = dict(texts) if isinstance(texts, Mapping) else {}
         texts["InternalLog"] = paragraphs(as_text(texts.get("InternalLog")).strip(), mark(token))

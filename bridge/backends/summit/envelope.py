@@ -75,8 +75,13 @@ class Envelope:
         """
         if not self.as_string:
             return {"incidentParamsJSON": {"IncidentContainerJsonObj": container}, **_REMOTE_CALL}
-        said = {"IncidentContainerJson": orjson.dumps(container).decode()}
-        return {"incidentParamsJSON": {**said, **_REMOTE_CALL}, **_REMOTE_CALL}
+        ticket = container.get("Ticket")
+        is_update = isinstance(ticket, Mapping) and bool(ticket.get("Ticket_No"))
+        said: JsonObject = {
+            "IncidentContainerJson": orjson.dumps(container).decode(),
+            **(_REMOTE_CALL if is_update else {}),
+        }
+        return {"incidentParamsJSON": said, **_REMOTE_CALL}
 
     def read(self, number: str) -> Call:
         """Ask for one ticket."""
