@@ -11,7 +11,7 @@ from bridge.backends.summit.look import MOST_TICKETS
 from bridge.backends.summit.section import DefaultsSection, SummitTransitions
 from bridge.domain.spec import IncidentSpec, public_name
 from bridge.sandbox.summit import call, rules
-from tests.backends.test_summit_tables import COMMON, FIELDS, MANDATORY
+from tests.backends.summit_tables import COMMON, FIELDS, MANDATORY
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "desks" / "summit.md").read_text()

@@ -14,7 +14,6 @@ from tests.sandbox.calls import (
     service_call,
     text_call,
     update_container,
-    upload_call,
 )
 
 
@@ -182,12 +181,6 @@ def test_the_details_of_a_ticket_have_its_history_and_attributes(
     assert changes == [(None, "New"), ("New", "Pending")]
     [attribute] = details["CustomAttributes"]
     assert (attribute["Group_Name"], attribute["AttributeText"]) == ("Monitor Tool", "e-1")
-
-
-def test_a_file_is_kept_on_its_ticket(summit: Sandbox, http: requests.Session) -> None:
-    log_ticket(summit, http)
-    assert ask(summit, http, upload_call(int(summit.tickets[0].id)))["Errors"] == ""
-    assert summit.tickets[0].files == {"disk.txt": "größer\n"}
 
 
 def test_what_a_record_has_no_field_for_is_kept_under_the_vendors_names(

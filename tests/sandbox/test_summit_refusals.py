@@ -16,7 +16,6 @@ from tests.sandbox.calls import (
     service_call,
     text_call,
     update_container,
-    upload_call,
 )
 
 _ABSENT = object()
@@ -173,33 +172,6 @@ def test_a_resolution_that_forgets_the_linked_ci_is_refused(
 def test_a_callers_page_is_not_an_analysts(summit: Sandbox, http: requests.Session) -> None:
     said = new_container() | {"Updater": "Caller"}
     refused(summit, http, incident_call(said), "PageName")
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("eModule", "SR"),
-        ("eModule", _ABSENT),
-        ("TicketID", 93491),
-        ("TicketID", "59404"),
-        ("TicketID", _ABSENT),
-        ("FileByte", "aGVsbG8="),
-        ("FileByte", []),
-        ("FileByte", [256]),
-        ("FileByte", _ABSENT),
-        ("AttachmentFileName", ""),
-        ("AttachmentFileName", "../secret.txt"),
-        ("AttachmentFileName", "a\tb.txt"),
-        ("AttachmentFileName", _ABSENT),
-    ],
-)
-def test_a_file_that_is_none_or_for_no_ticket_is_refused(
-    summit: Sandbox, http: requests.Session, name: str, value: object
-) -> None:
-    log_ticket(summit, http)
-    call = upload_call(int(summit.tickets[0].id))
-    put(call, f"objCommonParameters.{name}", value)
-    refused(summit, http, call, name)
 
 
 @pytest.mark.parametrize("before", ["New", "Assigned", "Closed", "Cancelled"])
