@@ -5,23 +5,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NoReturn
 
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import (
-    HTTPError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
+from bridge.backends.quota import Quota, ReadQuota, unsaid
+from bridge.backends.verdict import Verdict, goes_by_status
+from bridge.backends.wire import reason, was_never_sent
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -35,11 +31,13 @@ from bridge.telemetry.logging import masked
 
 #: No desk's answer to one call is larger; a page that is would only fill the memory.
 MAX_ANSWER_BYTES = 20_000_000
+#: The longest that a call waits because the desk has said that it has none left.
+LONGEST_REST = timedelta(seconds=60)
+_LONGEST_PAUSE = timedelta(days=1)
 #: A host that does not take the connection by then is not there.
 CONNECT_SECONDS = 5.0
 _QUOTED_CHARACTERS = 300
 _CHUNK_BYTES = 65_536
-_TO_BE_LET_IN = "; check `auth:` and the rights of that account"
 _TO_REACH = "; check `url:`, `proxy:` and whether the desk is up"
 
 
@@ -53,9 +51,10 @@ class Connection:
     client_cert: str | tuple[str, str] | None = None
     proxy: str | None = None
     verify: bool = True
+    quota: ReadQuota = unsaid  #: how its answers say how many calls are left
 
 
-def connection_of(section: Mapping[str, Any]) -> Connection:
+def connection_of(section: Mapping[str, Any], quota: ReadQuota = unsaid) -> Connection:
     """Read out of a loaded section where its desk is."""
     return Connection(
         url=section["url"],
@@ -64,32 +63,12 @@ def connection_of(section: Mapping[str, Any]) -> Connection:
         client_cert=section["client_cert"],
         proxy=section["proxy"],
         verify=section["verify"],
+        quota=quota,
     )
 
 
 def _is_never_about_the_ticket(_body: bytes) -> bool:
     return False
-
-
-class Meaning(StrEnum):
-    """What a desk that does not go by HTTP's statuses may mean by an answer."""
-
-    REFUSED = "refused"  #: this ticket is not acceptable
-    GONE = "gone"  #: there is no such ticket
-    LOCKED_OUT = "locked_out"  #: the bridge itself is refused
-    RETRY = "retry"  #: certainly nothing was done; later it may be
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What an answer means, and the desk's words for it."""
-
-    meaning: Meaning
-    words: str
-
-
-def _goes_by_status(_status: int, _headers: Mapping[str, str], _body: bytes) -> None:
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +93,7 @@ class Call:
     files: Sequence[FilePart] = ()  #: the same body's, after the texts of `form`
     #: application/x-www-form-urlencoded
     urlencoded: Mapping[str, str] | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)  #: as it is; `headers` say its type
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Doing it twice does no more than doing it once, so that a lost answer is no mystery.
@@ -121,8 +101,8 @@ class Call:
     names_ticket: bool = False  #: 404 means that this ticket is gone
     #: Tells a 403 that refuses the ticket from one that refuses the bridge.
     forbids_ticket: Callable[[bytes], bool] = _is_never_about_the_ticket
-    #: Reads an answer of any status; None leaves it to the status.
-    verdict: Callable[[int, Mapping[str, str], bytes], Verdict | None] = _goes_by_status
+    #: Reads an answer before its status is gone by.
+    verdict: Callable[[int, Mapping[str, str], bytes], Verdict | None] = goes_by_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +139,12 @@ class Reply:
 class HttpClient:
     """Makes calls to one desk; raises DeskError and nothing else, with no secret in it."""
 
-    def __init__(self, name: str, connection: Connection) -> None:
+    def __init__(self, name: str, connection: Connection, pace: Pace | None = None) -> None:
         self._name = name
         self._url = connection.url
         self._seconds = connection.limits.timeout.total_seconds()
-        self._pace = Pace(connection.limits.per_second)
+        self._pace = pace or Pace(connection.limits.per_second)
+        self._quota = connection.quota
         self._session = _session(connection)
 
     def close(self) -> None:
@@ -178,8 +159,11 @@ class HttpClient:
                 body = self._read(call, response)
         except (requests.RequestException, HTTPError, OSError, ValueError, TypeError) as exc:
             raise self._failure(call, exc) from exc
-        self._obey(call, response, body)
-        self._judge(call, response, body)
+        quota = self._heed(response)
+        ruled = call.verdict(response.status_code, response.headers, body)
+        if ruled is not None:
+            raise ruled.error(_said(self._name, call, ruled.words), _retry_after(response, quota))
+        self._judge(call, response, body, quota)
         return Reply(
             call=call,
             desk=self._name,
@@ -189,7 +173,8 @@ class HttpClient:
         )
 
     def _request(self, call: Call) -> requests.Response:
-        data = orjson.dumps(call.json) if call.json is not None else call.urlencoded
+        plain = call.content or call.urlencoded
+        data = orjson.dumps(call.json) if call.json is not None else plain
         headers = {"Content-Type": "application/json"} if call.json is not None else {}
         return self._session.request(
             call.method,
@@ -202,6 +187,14 @@ class HttpClient:
             allow_redirects=False,
             stream=True,
         )
+
+    def _heed(self, response: requests.Response) -> Quota:
+        """Let the next call wait where the desk has said that it would be one too many."""
+        quota = self._quota(response.headers, datetime.now(UTC))
+        is_spent = quota.is_spent or response.status_code == 429
+        if is_spent and quota.resets_in is not None:
+            self._pace.rest(min(quota.resets_in, LONGEST_REST).total_seconds())
+        return quota
 
     def _read(self, call: Call, response: requests.Response) -> bytes:
         """Read the body within the call's time and size: a trickle must not hold a worker."""
@@ -217,15 +210,15 @@ class HttpClient:
         return bytes(body)
 
     def _failure(self, call: Call, exc: Exception) -> DeskError:
-        if _was_never_sent(exc):
+        if was_never_sent(exc):
             return DeskUnavailable(
-                _said(self._name, call, f"cannot be reached: {_reason(exc)}{_TO_REACH}")
+                _said(self._name, call, f"cannot be reached: {reason(exc)}{_TO_REACH}")
             )
         if isinstance(exc, requests.Timeout | ReadTimeoutError):
             return _in_doubt(self._name, call, f"gave no answer within {self._seconds:g} s")
-        return _in_doubt(self._name, call, f"broke off: {_reason(exc)}")
+        return _in_doubt(self._name, call, f"broke off: {reason(exc)}")
 
-    def _judge(self, call: Call, response: requests.Response, body: bytes) -> None:
+    def _judge(self, call: Call, response: requests.Response, body: bytes, quota: Quota) -> None:
         """Raise what a status of 300 and above means."""
         status = response.status_code
         if status < 300:
@@ -235,11 +228,11 @@ class HttpClient:
             case 403 if call.forbids_ticket(body):
                 raise TicketRefused(said)
             case 401 | 403 | 407:
-                raise DeskLockedOut(said + _TO_BE_LET_IN)
+                raise DeskLockedOut(f"{said}; check `auth:` and the rights of that account")
             case 404 | 410 if call.names_ticket:
                 raise TicketGone(said)
             case 429:
-                raise DeskUnavailable(said, _retry_after(response))
+                raise DeskUnavailable(said, _retry_after(response, quota))
             case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
                 raise DeskLockedOut(f"{said}; check `url:` and the version of the desk")
             case _ if 400 <= status < 500 and status != 408:
@@ -247,23 +240,6 @@ class HttpClient:
             case _:
                 message = f"answered {status}: {quoted(body)}"
                 raise _in_doubt(self._name, call, message, _retry_after(response))
-
-    def _obey(self, call: Call, response: requests.Response, body: bytes) -> None:
-        """Raise what the call's own verdict says, if it says anything."""
-        verdict = call.verdict(response.status_code, response.headers, body)
-        if verdict is None:
-            return
-        words = verdict.words or "nothing"
-        said = _said(self._name, call, f"answered {response.status_code}: {words}")
-        match verdict.meaning:
-            case Meaning.REFUSED:
-                raise TicketRefused(said)
-            case Meaning.GONE:
-                raise TicketGone(said)
-            case Meaning.LOCKED_OUT:
-                raise DeskLockedOut(said + _TO_BE_LET_IN)
-            case Meaning.RETRY:
-                raise DeskUnavailable(said, _retry_after(response))
 
 
 def _session(connection: Connection) -> requests.Session:
@@ -310,35 +286,14 @@ def quoted(body: bytes) -> str:
     return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"
 
 
-def _was_never_sent(exc: Exception) -> bool:
-    """Tell failures from before the request left; a ValueError is ours, over what to send."""
-    if isinstance(
-        exc, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError | TypeError
-    ):
-        return True
-    cause = _cause(exc)
-    if isinstance(exc, requests.exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
-    return isinstance(cause, NewConnectionError | NameResolutionError)
-
-
-def _cause(exc: Exception) -> Any:
-    inner = exc.args[0] if exc.args else None
-    return inner.reason if isinstance(inner, MaxRetryError) else inner
-
-
-def _reason(exc: Exception) -> str:
-    cause = _cause(exc)
-    return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
-
-
-def _retry_after(response: requests.Response) -> timedelta | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3)."""
+def _retry_after(response: requests.Response, quota: Quota | None = None) -> timedelta | None:
+    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3); else what the quota says."""
     said = response.headers.get("Retry-After", "").strip()
     if said.isdigit():
-        return timedelta(seconds=min(int(said), 86_400))
+        return timedelta(seconds=min(int(said), int(_LONGEST_PAUSE.total_seconds())))
     try:
         pause = parsedate_to_datetime(said) - datetime.now(UTC)
     except (TypeError, ValueError):
-        return None
+        resets_in = quota.resets_in if quota is not None else None
+        return None if resets_in is None else min(resets_in, _LONGEST_PAUSE)
     return max(pause, timedelta(0))

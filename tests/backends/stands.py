@@ -113,7 +113,6 @@ STANDS = (
         name="serviceops-request",
         type="serviceops",
         said={**_SERVICEOPS, "dialect": "request"},
-        called_by="id",
         token_auth=_GRANT,
     ),
     Stand(

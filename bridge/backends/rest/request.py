@@ -6,9 +6,10 @@ from typing import Final
 
 import orjson
 
-from bridge.backends.http import Call, FilePart, Meaning, Reply, Verdict, quoted
+from bridge.backends.http import Call, FilePart, Reply, quoted
 from bridge.backends.rest.body import Left, Members, Part, Scope
 from bridge.backends.sendable import merged, one_line, sendable_object
+from bridge.backends.verdict import Meaning, Verdict
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.expressions import Expression, Literal, Query, Template, as_text
 from bridge.telemetry.logging import masked
@@ -43,7 +44,8 @@ class Answers:
         for meaning in Meaning:
             query: Query | None = getattr(self, meaning.value)
             if query is not None and is_true(query.find(said)):
-                return Verdict(meaning, self._words(said) or quoted(body))
+                words = self._words(said) or quoted(body)
+                return Verdict(meaning, f"answered {status}: {words}")
         return None
 
     def is_success(self, reply: Reply) -> bool:
