@@ -37,6 +37,7 @@ def compile_query(text: str) -> Query:
         raise ValueError(message) from exc
     for node in _nodes(compiled.parsed):
         _check_function(node)
+        _check_not(node)
     return Query(text, compiled)
 
 
@@ -61,3 +62,10 @@ def _check_function(node: Mapping[str, Any]) -> None:
     if given < len(wanted) or (given > len(wanted) and not is_variadic):
         message = f"{name}() has {given} arguments; give it {len(wanted)}"
         raise ValueError(message)
+
+
+def _check_not(node: Mapping[str, Any]) -> None:
+    """Refuse `!a.b`, which is read as a part of `!a`, and so never true."""
+    children = [child for child in node.get("children", ()) if isinstance(child, Mapping)]
+    if node["type"] == "subexpression" and children[0]["type"] == "not_expression":
+        raise ValueError("`!a.b` is read as `(!a).b`, which is never true; write !(a.b)")

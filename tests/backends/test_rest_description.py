@@ -64,6 +64,8 @@ def test_the_least_and_the_whole_are_good(tmp_path: Path, said: Mapping[str, Any
             "answers: {refused: has(body)}",
             "7:11: answers.refused: unknown function 'has'; known are ",
         ),
+        ("answers: {success: '!body.error'}", "7:11: answers.success: `!a.b` is read as `(!a).b`, "
+         "which is never true; write !(a.b)"),
         ("answers: {gone: starts_with(body)}", "7:11: answers.gone: starts_with() has 1 "
          "arguments; give it 2"),
         ("texts: {subject: 5}", "7:9: texts.subject: is out of range; choose 20 to 100000"),
