@@ -15,12 +15,12 @@ from bridge.domain.errors import (
 
 
 class Meaning(StrEnum):
-    """What such an answer can mean, beside success."""
+    """What such an answer can mean, beside success; the most particular first."""
 
-    REFUSED = "refused"  #: this ticket is not acceptable
     GONE = "gone"  #: there is no such ticket
     LOCKED_OUT = "locked_out"  #: the bridge itself is refused
     RETRY = "retry"  #: certainly nothing was done; later it may be
+    REFUSED = "refused"  #: this ticket is not acceptable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A desk that a user has described: what it is sent, and what its answers mean."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -298,6 +298,36 @@ def test_an_answer_means_what_the_description_says(
     assert words in str(caught.value)
     if isinstance(caught.value, DeskUnavailable):
         assert caught.value.retry_after == timedelta(seconds=7)
+
+
+def test_the_most_particular_meaning_goes_first(tmp_path: Path) -> None:
+    conditions = {"gone": "body.a", "locked_out": "body.b", "retry": "body.c", "refused": "body"}
+    errors = [TicketGone, DeskLockedOut, DeskUnavailable, TicketRefused]
+    said = {**WHOLE, "answers": conditions}
+    for at, error in enumerate(errors):
+        reply = answer(200, dict.fromkeys("abcd"[at:], 1))
+        with raw_server(reply) as server, desk_at(tmp_path, server.url, said) as desk:
+            with pytest.raises(DeskError) as caught:
+                filed(desk)
+            assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("operation", ["create", "resolve", "reopen"])
+def test_what_calls_for_no_request_is_not_thought_to_be_done(
+    tmp_path: Path, operation: str
+) -> None:
+    never = {"path": "/t", "json": {"a": 1}, "when": "subject == 'never'"}
+    said = described(WHOLE, requests__read=None, **{f"requests__{operation}": never})
+    at_rest = replace(ticket_at("done"), state=TicketState.RESOLVED)
+    calls: dict[str, Callable[[RestDesk], object]] = {
+        "create": filed,
+        "resolve": lambda desk: desk.resolve(ticket_at("new"), SPEC, OnClear.RESOLVE, ""),
+        "reopen": lambda desk: desk.reopen(at_rest, SPEC, ""),
+    }
+    with raw_server(answer()) as server, desk_at(tmp_path, server.url, said) as desk:
+        with pytest.raises(TicketRefused, match=f"{operation} calls for no request here"):
+            calls[operation](desk)
+        assert server.received == []
 
 
 def test_a_requests_own_condition_goes_before_the_general_one(tmp_path: Path) -> None:

@@ -97,10 +97,7 @@ class RestDesk:
         written = self._fragments.filled(spec)
         with self._calls.described("create"):
             over = self._fragments.body(spec, scope, written)
-        reply = self._calls.send("create", first, scope, over)
-        if reply is None:
-            message = f"{self.name}: create says nothing for this incident; correct the description"
-            raise TicketRefused(message)
+        reply = self._calls.made("create", self._calls.send("create", first, scope, over))
         shown = self._calls.shown(first, reply)
         if not self._reader.id_in(shown):
             reply.doubt("was answered without the id of the ticket")
@@ -199,7 +196,7 @@ class RestDesk:
         is_to_close = rest is TicketState.CLOSED and present.state is TicketState.RESOLVED
         if not present.is_open and not is_to_close:
             return replace(present, present={})
-        shown = self._set("resolve", steps, present, spec, note)
+        shown = self._calls.made("resolve", self._set("resolve", steps, present, spec, note))
         return self._results.moved(shown, present, self._reader.states.first(rest), rest)
 
     def reopen(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
@@ -207,7 +204,8 @@ class RestDesk:
         present = self._present(ticket)
         if present.is_open:
             return self.note(present, spec, note)
-        shown = self._set("reopen", self._requests.reopen, present, spec, note)
+        answers = self._set("reopen", self._requests.reopen, present, spec, note)
+        shown = self._calls.made("reopen", answers)
         word = self._reader.states.first(TicketState.OPEN)
         return self._results.moved(shown, present, word, TicketState.OPEN)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from bridge.backends.http import Call, Reply
 from bridge.backends.rest.access import Client
@@ -14,6 +14,8 @@ from bridge.domain.errors import DeskError, TicketRefused
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.expressions import compile_query
 from bridge.telemetry.logging import masked
+
+T = TypeVar("T")
 
 _BODY: Final = compile_query("body")
 _NOTHING: Final[JsonObject] = {}
@@ -52,6 +54,13 @@ class Calls:
         if may_say_nothing and not call.json and not (call.form or call.urlencoded):
             return None
         return replace(call, headers={**self.headers, **call.headers})
+
+    def made(self, operation: str, answered: T | None) -> T:
+        """Refuse a ticket for which no request was made: it is not what it would seem."""
+        if answered is not None:
+            return answered
+        message = f"{self.name}: {operation} calls for no request here; correct the description"
+        raise TicketRefused(message)
 
     def shown(self, request: Request, reply: Reply) -> JsonValue:
         """Give the part of an answer that may show the ticket."""

@@ -29,7 +29,9 @@ class Results:
     def moved(
         self, shown: Sequence[JsonValue] | None, ticket: Ticket, word: str, state: TicketState
     ) -> Ticket:
-        """Give a ticket whose status was set, which is as it should be if nothing shows it."""
+        """Give a ticket whose status was set, as it should be if nothing shows it."""
+        if shown is None:
+            return replace(ticket, present={})
         mine = self.reader.status_traces
         supposed = replace(
             ticket,
