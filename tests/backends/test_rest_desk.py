@@ -174,6 +174,17 @@ def test_a_move_sets_the_status_of_a_stage_and_is_no_persons_doing(tmp_path: Pat
     assert len(server.received) == 4
 
 
+def test_a_move_that_could_not_be_read_is_the_bridges_own_all_the_same(tmp_path: Path) -> None:
+    answers = (shown(), answer(200, {}), answer(503), shown(state="asleep"))
+    with (
+        raw_server(*answers) as server,
+        desk_at(tmp_path, server.url, transitions=STAGES) as desk,
+    ):
+        moved = desk.move(ticket_at("new"), SPEC, Stage.MUTED, "")
+        assert (moved.status, moved.taken_over) == ("asleep", False)
+        assert desk.read(moved).taken_over is False
+
+
 def test_a_stage_ends_in_the_first_open_status_or_in_the_one_that_is_named(tmp_path: Path) -> None:
     for more, word in ((STAGES, "new"), ({**STAGES, "open": "fresh"}, "fresh")):
         answers = (shown(state="asleep"), shown(state=word))

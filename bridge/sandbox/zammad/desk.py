@@ -89,6 +89,7 @@ class ZammadSandbox(Sandbox):
         values = {
             "status": STATES[0], "priority": PRIORITIES[1], "workgroup": GROUPS[0], **fields,
             "description": text, "files": files, "tags": tuple(dict.fromkeys(tags)),
+            # A search reads it too; the record has no other place for it.
             "reason": subject,
         }  # fmt: skip
         return self._answer(self._book.create(lambda n, now: _new(values, n, now)), 201)
