@@ -98,6 +98,8 @@ class Call:
     names_ticket: bool = False  #: 404 means that this ticket is gone
     #: Tells a 403 that refuses the ticket from one that refuses the bridge.
     forbids_ticket: Callable[[bytes], bool] = _is_never_about_the_ticket
+    #: Tells a 400 that refuses the bridge, whatever the ticket, from one that refuses the ticket.
+    locks_out: Callable[[bytes], bool] = _is_never_about_the_ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,14 +210,12 @@ class HttpClient:
         match status:
             case 403 if call.forbids_ticket(body):
                 raise TicketRefused(said)
-            case 401 | 403 | 407:
-                raise DeskLockedOut(f"{said}; check `auth:` and the rights of that account")
             case 404 | 410 if call.names_ticket:
                 raise TicketGone(said)
             case 429:
                 raise DeskUnavailable(said, _retry_after(response))
-            case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
-                raise DeskLockedOut(f"{said}; check `url:` and the version of the desk")
+            case _ if remedy := _remedy(call, response, body):
+                raise DeskLockedOut(f"{said}{remedy}")
             case _ if 400 <= status < 500 and status != 408:
                 raise TicketRefused(said)
             case _:
@@ -289,9 +289,33 @@ def _reason(exc: Exception) -> str:
     return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
 
 
+def _remedy(call: Call, response: requests.Response, body: bytes) -> str:
+    """Say what to mend when an answer refuses the bridge itself; nothing when it does not."""
+    match response.status_code:
+        case 401 | 403 | 407:
+            return f"{_denied(response)}; check `auth:` and the rights of that account"
+        case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
+            return "; check `url:` and the version of the desk"
+        case 400 if call.locks_out(body):
+            return "; check this backend's section and the rights of its account"
+        case _:
+            return ""
+
+
+def _denied(response: requests.Response) -> str:
+    """Say what Jira's log-in says beside its status: after failures it wants a CAPTCHA solved."""
+    reason = response.headers.get("X-Authentication-Denied-Reason", "")
+    reason = reason or response.headers.get("X-Seraph-LoginReason", "")
+    if "CAPTCHA" in reason or "AUTHENTICATION_DENIED" in reason:
+        return masked(f" ({reason[:100]}: log in once with a browser and solve the CAPTCHA)")
+    return masked(f" ({reason[:100]})") if reason else ""
+
+
 def _retry_after(response: requests.Response) -> timedelta | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3)."""
+    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3), else an ISO 8601 reset."""
     said = response.headers.get("Retry-After", "").strip()
+    if not said:
+        return _until_reset(response.headers.get("X-RateLimit-Reset", ""))
     if said.isdigit():
         return timedelta(seconds=min(int(said), 86_400))
     try:
@@ -299,3 +323,14 @@ def _retry_after(response: requests.Response) -> timedelta | None:
     except (TypeError, ValueError):
         return None
     return max(pause, timedelta(0))
+
+
+def _until_reset(said: str) -> timedelta | None:
+    """Read when a rate limit is over, as Jira Cloud says it; others give numbers of any unit."""
+    try:
+        reset = datetime.fromisoformat(said) if "T" in said else None
+    except ValueError:
+        return None
+    if reset is None or reset.tzinfo is None:
+        return None
+    return min(max(reset - datetime.now(UTC), timedelta(0)), timedelta(days=1))
