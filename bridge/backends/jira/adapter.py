@@ -12,6 +12,7 @@ from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import HttpClient, connection_of
 from bridge.backends.jira.access import login_of
 from bridge.backends.jira.api import Api
+from bridge.backends.jira.authors import Authors
 from bridge.backends.jira.body import USUAL, Before, Look, Writer
 from bridge.backends.jira.fields import Fields
 from bridge.backends.jira.flavor import FLAVORS
@@ -23,7 +24,7 @@ from bridge.backends.jira.walk import Walker
 from bridge.backends.login import AuthorizedClient
 from bridge.backends.transitions import stages_of
 from bridge.backends.vocabulary import Vocabulary
-from bridge.domain.errors import DeskError, TicketRefused
+from bridge.domain.errors import DeskError, DeskLockedOut, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
@@ -62,6 +63,7 @@ class Jira:
             project=section["project"],
             columns=self._reader.columns,
         )
+        self._authors = Authors(self._api)
         fields, people = Fields(self._api), People(self._api)
         self._look = Look(people.find, fields.find)
         self._known = Look(people.known, fields.known)
@@ -94,16 +96,21 @@ class Jira:
         first; when to search again is decided by who asks.
         """
         jql = f'labels = "{_quoted(token)}" ORDER BY created ASC'
-        found = [issue for issue in self._api.search(jql) if token in labels_in(issue)]
+        issues = list(self._api.search(jql))
+        found = [issue for issue in issues if token in labels_in(issue)]
+        if issues and not any(labels_in(issue) for issue in issues):
+            message = f"{self.name}: find was given issues without labels"
+            raise DeskLockedOut(f"{message}; let that account see the field")
         tickets = {str(issue.get("id")): self._reader.filed(issue, token) for issue in found}
         return sorted(tickets.values(), key=lambda ticket: (len(ticket.id), ticket.id))
 
     def read(self, ticket: Ticket) -> Ticket:
-        """Give the ticket as it is now."""
+        """Give the ticket as it is now; what the bridge itself did to it is not a person's."""
         issue = self._api.get(ticket.id)
         is_known = "status" in ticket.handle
-        see = self._reader.seen if is_known else self._reader.left
-        seen = see(issue, ticket)
+        seen = (self._reader.seen if is_known else self._reader.left)(issue, ticket)
+        if seen.taken_over or seen.theirs - ticket.theirs:
+            seen = self._reader.corrected(issue, ticket, self._authors.own(ticket.id))
         return replace(seen, present={"status": seen.status})
 
     def lookup(self, number: str) -> Ticket:

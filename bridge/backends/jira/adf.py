@@ -4,12 +4,12 @@ https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from bridge.domain.json import JsonObject, JsonValue
 
-_ADDRESS: Final = re.compile(r"""(https?://[^\s<>"'()\[\]{}]+[^\s<>"'()\[\]{}.,;:!?])""")
+_ADDRESS: Final = re.compile(r"""(https?://[^\s<>"'()\[\]{}]*[^\s<>"'()\[\]{}.,;:!?])""")
 #: Of more lines than these, each with its break, a document would be many times its text.
 _MOST_BREAKS: Final = 2000
 #: People nest lists and tables; nothing that is read deeper than this was meant to be read.
@@ -72,6 +72,6 @@ def _text_of(node: JsonValue, depth: int) -> str:
             return str(attrs.get(_SHOWN[kind]) or "")
         case _:
             content = node.get("content")
-            parts = content if isinstance(content, Sequence) else ()
+            parts = content if isinstance(content, list) else []
             between = _BETWEEN.get(str(kind), "\n\n")
             return between.join(_text_of(part, depth + 1) for part in parts)

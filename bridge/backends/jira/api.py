@@ -66,6 +66,16 @@ class Api:
             reply.doubt("was answered with another issue")
         return said
 
+    def history(self, id_: str) -> Sequence[JsonObject]:
+        """Give the latest changes of an issue, in no certain order."""
+        query = {"fields": "status", "expand": "changelog"}
+        reply = self._send(self._about("read of the history", id_, "GET", query=query))
+        changelog = reply.object().get("changelog")
+        rows = changelog.get("histories") if isinstance(changelog, Mapping) else None
+        if not isinstance(rows, list):
+            reply.doubt("was answered without a changelog")
+        return [row for row in rows if isinstance(row, Mapping)]
+
     def change(self, id_: str, sent: JsonObject) -> None:
         """Change an issue; doing so twice comes to the same."""
         self._done(self._about("update", id_, "PUT", json=sent))

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bridge.backends.desk import Offer
-from bridge.backends.jira.api import Api
+from bridge.backends.jira.api import Api, rows_of
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.errors import DeskLockedOut, TicketRefused
 from bridge.domain.json import JsonObject
+from bridge.domain.stage import Stage
 
 #: Each right, and what lacks it.
 _RIGHTS: Final = {
@@ -29,7 +30,11 @@ def problems_of(api: Api, section: Mapping[str, Any]) -> Sequence[str]:
     api.ask("check", "/myself")
     return [
         *_wrong_flavor(api),
-        *(_missing_rights(api, section) or _wrong_type(api, section)),
+        *(
+            _missing_rights(api, section)
+            or _wrong_type(api, section)
+            or _wrong_statuses(api, section)
+        ),
     ]
 
 
@@ -97,6 +102,30 @@ def _wrong_type(api: Api, section: Mapping[str, Any]) -> Sequence[str]:
     return problems + [
         f"{wanted} cannot be filed without {field}; make it optional, or let every rule set it"
         for field in demanded
+    ]
+
+
+def _wrong_statuses(api: Api, section: Mapping[str, Any]) -> Sequence[str]:
+    """Hold what is configured as a status against those that the issue type has."""
+    said, wanted = section["transitions"], section["issue_type"]
+    stages = (said[stage.value] for stage in Stage)
+    named = [said["clear_to"], *stages, section["statuses"]["reopened"]]
+    if not any(named):
+        return []
+    rows = rows_of(api.ask("check", f"/project/{section['project']}/statuses"))
+    has = [
+        str(status.get("name"))
+        for row in rows
+        if str(row.get("name")).casefold() == wanted.casefold()
+        and isinstance(statuses := row.get("statuses"), list)
+        for status in statuses
+        if isinstance(status, Mapping)
+    ]
+    known = {name.casefold() for name in has}
+    return [
+        f"{wanted} has no status {name!r}; write one of {', '.join(has)}"
+        for name in dict.fromkeys(named)
+        if name and name.casefold() not in known
     ]
 
 

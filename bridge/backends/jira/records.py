@@ -1,6 +1,6 @@
 """From an issue as Jira shows it to the bridge's own Ticket."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,15 @@ _COLUMNS: Final = (
     "summary", "description", "status", "resolution", "priority", "components", "assignee",
     "reporter", "labels", "created",
 )  # fmt: skip
+#: Public name -> the field of an issue that shows it.
+_IDS: Final = {
+    "subject": "summary",
+    "description": "description",
+    "priority": "priority",
+    "category": "components",
+    "engineer": "assignee",
+    "requester": "reporter",
+}
 #: What reads as a cancelled issue, whatever is configured.
 _CANCELLED: Final = frozenset({"canceled", "cancelled"})
 
@@ -91,6 +100,19 @@ class Reader:
             theirs=written_over(ticket.told, self.shown(said)),
             present={},
         )
+
+    def corrected(self, issue: JsonObject, ticket: Ticket, own: Collection[str]) -> Ticket:
+        """Give the ticket as an issue shows it, where some fields are as the bridge left them."""
+        said, shown = _fields(issue), self.shown(_fields(issue))
+        work = {
+            "status": status_of(said.get("status")).name,
+            "assignee": self._person(said.get("assignee")),
+        }
+        handle = {name: text for name, text in work.items() if name in own}
+        ids = {**_IDS, **self.fields}
+        told = {name: shown.get(name, "") for name in ticket.told if ids.get(name) in own}
+        known = replace(ticket, handle={**ticket.handle, **handle}, told={**ticket.told, **told})
+        return self.seen(issue, known)
 
     def moved(self, ticket: Ticket, status: Status, resolution: str = "") -> Ticket:
         """Give the ticket after a transition of the bridge's own."""

@@ -14,6 +14,7 @@ from bridge.sandbox.desk import Sandbox
 from bridge.sandbox.gate import is_for_people
 from bridge.sandbox.jira.access import Access
 from bridge.sandbox.jira.dialect import CLOUD, DATACENTER, Dialect
+from bridge.sandbox.jira.history import History
 from bridge.sandbox.jira.issues import Issues
 from bridge.sandbox.jira.meta import Meta
 from bridge.sandbox.jira.refusals import Captcha, Unauthorized, refusal
@@ -43,6 +44,7 @@ class JiraSandbox(Sandbox):
         super().__init__(latency, faults, keep)
         self._access = Access()
         self._index = Index()
+        self._history = History()
 
     def vendor_routes(self) -> Blueprint:
         """Give both APIs."""
@@ -53,7 +55,10 @@ class JiraSandbox(Sandbox):
         for dialect in (CLOUD, DATACENTER):
             user = partial(self._user, dialect)
             Meta(dialect, user).add(blueprint)
-            Issues(dialect, self._book, self._index, user).add(blueprint)
+            issues = Issues(
+                dialect, self._book, index=self._index, history=self._history, user=user
+            )
+            issues.add(blueprint)
         blueprint.before_app_request(self._authenticate)
         blueprint.app_errorhandler(Refused)(self._refuse)
         blueprint.app_errorhandler(HTTPException)(self._refuse_call)

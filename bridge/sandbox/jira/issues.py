@@ -6,10 +6,11 @@ from datetime import datetime
 import orjson
 from flask import Blueprint, Response, request
 
-from bridge.sandbox.book import TicketBook
+from bridge.sandbox.book import Decide, TicketBook
 from bridge.sandbox.jira import fields, search, workflow
 from bridge.sandbox.jira.access import BLIND, READER
 from bridge.sandbox.jira.dialect import Dialect
+from bridge.sandbox.jira.history import History
 from bridge.sandbox.jira.refusals import (
     BadRequest,
     Forbidden,
@@ -30,11 +31,18 @@ class Issues:
     """One API's issues."""
 
     def __init__(
-        self, dialect: Dialect, book: TicketBook, index: Index, user: Callable[[], Person]
+        self,
+        dialect: Dialect,
+        book: TicketBook,
+        *,
+        index: Index,
+        history: History,
+        user: Callable[[], Person],
     ) -> None:
         self._dialect = dialect
         self._book = book
         self._index = index
+        self._history = history
         self._user = user
 
     def add(self, blueprint: Blueprint) -> None:
@@ -69,12 +77,17 @@ class Issues:
             raise BadRequest(errors={"project": "You cannot create issues in this project."})
         read = fields.read(given, self._dialect, is_new=True)
         ticket = self._book.create(lambda earlier, now: _new(read, earlier, now, self._user()))
+        self._history.filed(ticket)
         at = f"{request.host_url.rstrip('/')}{self._dialect.root}/issue/{ticket.id}"
         return json_answer({"id": ticket.id, "key": ticket.number, "self": at}, 201)
 
     def _show(self, issue: str) -> Response:
         asked = [name for name in request.args.get("fields", "").split(",") if name]
-        return json_answer(self._shown(self._ticket(issue), asked or ["*all"]))
+        ticket = self._ticket(issue)
+        shown = self._shown(ticket, asked or ["*all"])
+        if request.args.get("expand") != "changelog":
+            return json_answer(shown)
+        return json_answer({**shown, "changelog": self._history.show(ticket, self._dialect)})
 
     def _change(self, issue: str) -> Response:
         ticket = self._writable(issue, "edit issues in this project")
@@ -89,8 +102,13 @@ class Issues:
         if unknown:
             raise BadRequest(errors={id_: fields.off_screen(id_).message for id_ in unknown})
         read = fields.read(given, self._dialect, is_new=False)
-        self._book.change(ticket.number, lambda was: _changes(was, read, operations), by="api")
+        self._write(ticket, lambda was: _changes(was, read, operations))
         return Response(status=204)
+
+    def _write(self, ticket: SandboxTicket, decide: Decide) -> None:
+        self._history.wrote(
+            ticket, self._book.change(ticket.number, decide, by="api"), self._user()
+        )
 
     def _offer(self, issue: str) -> Response:
         ticket = self._ticket(issue)
@@ -102,7 +120,7 @@ class Issues:
     def _move(self, issue: str) -> Response:
         ticket = self._writable(issue, "transition issues in this project")
         said = _body({"transition", "fields", "update", "historyMetadata", "properties"})
-        self._book.change(ticket.number, lambda was: workflow.taken(was, said), by="api")
+        self._write(ticket, lambda was: workflow.taken(was, said))
         return Response(status=204)
 
     def _comment(self, issue: str) -> Response:

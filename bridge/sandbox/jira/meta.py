@@ -16,9 +16,11 @@ from bridge.sandbox.jira.words import (
     PRIORITIES,
     PROJECT,
     PROJECT_ID,
+    STATUSES,
     FieldDef,
     Person,
 )
+from bridge.sandbox.jira.workflow import status
 from bridge.sandbox.routes import json_answer
 
 _RIGHTS: Final = (
@@ -55,6 +57,7 @@ class Meta:
             f"{root}/myself": self._myself,
             f"{root}/mypermissions": self._permissions,
             f"{root}/project/<project>": self._project,
+            f"{root}/project/<project>/statuses": self._statuses,
             f"{root}/field": self._fields,
             f"{root}/priority": self._priorities,
             f"{root}/user/search": self._people,
@@ -88,6 +91,12 @@ class Meta:
     def _project(self, project: str) -> Response:
         self._check_project(project)
         return json_answer({"id": PROJECT_ID, "key": PROJECT, "name": "Operations"})
+
+    def _statuses(self, project: str) -> Response:
+        self._check_project(project)
+        statuses = [status(name) for name in STATUSES]
+        types = ISSUE_TYPES.items()
+        return json_answer([{"id": id_, "name": name, "statuses": statuses} for id_, name in types])
 
     def _fields(self) -> Response:
         system = [{"id": id_, "name": name, "custom": False} for id_, name in _SYSTEM.items()]
