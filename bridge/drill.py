@@ -72,7 +72,13 @@ class DrillRules:
             key=f"{KEY_PREFIX}{alert.labels['run']}",
             backend=alert.labels["backend"],
             spec=replace(
-                spec, subject=_SUBJECT, description=_DESCRIPTION, priority="low", note="", links={}
+                spec,
+                subject=_SUBJECT,
+                description=_DESCRIPTION,
+                priority="low",
+                note="",
+                links={},
+                attachments={},
             ),
             policy=Policy(respect_people=False),
             rule=None,

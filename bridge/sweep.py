@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import orjson
 import structlog
 
-from bridge.domain.alert import ActiveAlert, AlertStatus
+from bridge.domain.alert import ActiveAlert, AlertStatus, Handling
 from bridge.domain.incident import TimelineEntry
 from bridge.domain.json import JsonObject
 from bridge.domain.ports import Clock, KnownAlert, Source
@@ -30,6 +30,8 @@ class Findings:
 
     gone: Sequence[KnownAlert]  #: firing here, and not active there
     missing: Sequence[ActiveAlert]  #: active there, told to us, and not firing here
+    muted: Sequence[KnownAlert] = ()  #: firing here, and silenced there since
+    unmuted: Sequence[KnownAlert] = ()  #: muted here, and silenced there no longer
 
 
 def compare(
@@ -48,12 +50,15 @@ def compare(
         for alert in known
         if alert.status is AlertStatus.FIRING or alert.fingerprint in active
     }
+    firing = [alert for alert in told.values() if alert.status is AlertStatus.FIRING]
+    heard = [alert for alert in firing if alert.fingerprint in active]
     return Findings(
+        muted=[a for a in heard if active[a.fingerprint].is_silenced and not _is_muted(a)],
+        unmuted=[a for a in heard if not active[a.fingerprint].is_silenced and _is_muted(a)],
         gone=[
             alert
-            for alert in told.values()
-            if alert.status is AlertStatus.FIRING
-            and alert.incident_id is not None
+            for alert in firing
+            if alert.incident_id is not None
             and alert.fingerprint not in active
             and alert.seen_at < before
         ],
@@ -66,6 +71,10 @@ def compare(
             and not _was_told(alert, told.get(alert.fingerprint))
         ],
     )
+
+
+def _is_muted(known: KnownAlert) -> bool:
+    return known.handling is Handling.MUTED
 
 
 def _was_told(active: ActiveAlert, known: KnownAlert | None) -> bool:
@@ -97,12 +106,17 @@ class Sweep:
         confirmed = Findings(
             gone=[alert for alert in found.gone if alert.fingerprint in self._suspects],
             missing=[alert for alert in found.missing if alert.fingerprint in self._suspects],
+            # Whoever forgot its alerts has none to say it of.
+            muted=found.muted,
+            unmuted=found.unmuted,
         )
         self._suspects = frozenset(alert.fingerprint for alert in found.gone) | {
             alert.fingerprint for alert in found.missing
         }
         self._act("gone", [_ended(alert, self.now()) for alert in confirmed.gone])
         self._act("missing", [alert.item for alert in confirmed.missing])
+        self._act("muted", [_handled(alert, Handling.MUTED) for alert in confirmed.muted])
+        self._act("unmuted", [_handled(alert, Handling.UNHANDLED) for alert in confirmed.unmuted])
         return confirmed
 
     def _act(self, finding: str, items: Sequence[JsonObject]) -> None:
@@ -122,12 +136,18 @@ class Sweep:
         because = {
             "gone": f"{self.source.name} no longer has an alert that it never said was resolved",
             "missing": f"{self.source.name} has an alert that it never told of",
+            "muted": f"{self.source.name} has a silence for an alert",
+            "unmuted": f"{self.source.name} has no silence for an alert any more",
         }[finding]
         for touched in receipt.incidents:
             if touched.id is not None:
                 yield TimelineEntry(
                     incident_id=touched.id, at=self.now(), what="swept", because=because
                 )
+
+
+def _handled(alert: KnownAlert, handling: Handling) -> JsonObject:
+    return {"status": handling.value, "fingerprint": alert.fingerprint}
 
 
 def _ended(alert: KnownAlert, now: datetime) -> JsonObject:

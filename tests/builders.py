@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from bridge.domain.alert import Alert, AlertStatus, ParsedBody
+from bridge.domain.alert import Alert, AlertStatus, Handled, Handling, ParsedBody
 from bridge.domain.decision import Decision, Dropped, Filed
 from bridge.domain.errors import MalformedBody
 from bridge.domain.incident import Desired, DesiredState, Incident, Observed
@@ -112,6 +112,7 @@ class FakeRules:
     drop: str = "Watchdog"
     key_labels: tuple[str, ...] = ("alertname", "instance")
     backend: str = "desk"
+    attachments: Mapping[str, str] = field(default_factory=dict)
     asked: int = 0
 
     def decide(self, alert: Alert) -> Decision:
@@ -125,6 +126,7 @@ class FakeRules:
                 subject=alert.name,
                 description=alert.annotations.get("summary", ""),
                 priority=alert.labels.get("severity", "medium"),
+                attachments=self.attachments,
             ),
             policy=self.policy,
             rule="rule-1",
@@ -139,7 +141,15 @@ class FakeSource:
     name: str = "alertmanager"
 
     def add(self, *alerts: Alert) -> bytes:
-        self.bodies.append(ParsedBody(alerts=alerts))
+        return self._body(ParsedBody(alerts=alerts))
+
+    def add_handled(self, handling: Handling, *alerts: Alert) -> bytes:
+        """Make a body that says only who looks after alerts."""
+        handled = tuple(Handled(fingerprint=a.fingerprint, handling=handling) for a in alerts)
+        return self._body(ParsedBody(alerts=(), handled=handled))
+
+    def _body(self, parsed: ParsedBody) -> bytes:
+        self.bodies.append(parsed)
         return str(len(self.bodies) - 1).encode()
 
     def parse(self, body: bytes, content_type: str, received_at: datetime) -> ParsedBody:

@@ -7,6 +7,7 @@ from bridge.backends.memory import MemoryDesk
 from bridge.domain.errors import DeskError, OutcomeUnknown
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Ticket
 
 
@@ -52,6 +53,13 @@ class FakeDesk(MemoryDesk):
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
         return self._answered("note", super().note(ticket, spec, note))
+
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:
+        return self._answered("move", super().move(ticket, spec, stage, note))
+
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:
+        super().attach(ticket, name, text)
+        self._answered("attach", ticket)
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
         return self._answered("resolve", super().resolve(ticket, spec, how, note))

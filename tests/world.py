@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bridge.domain.alert import Alert, AlertStatus
+from bridge.domain.alert import Alert, AlertStatus, Handling
 from bridge.domain.incident import Incident
 from bridge.domain.ports import Claim
 from bridge.domain.receipt import Receipt
@@ -61,6 +61,10 @@ class World:
     def resolve(self, name: str = "DiskFull", **labels: str) -> Receipt:
         ended = make_alert(name, status=AlertStatus.RESOLVED, ends_at=self.clock(), labels=labels)
         return self.receive(ended)
+
+    def handle(self, handling: Handling, name: str = "DiskFull", **labels: str) -> Receipt:
+        body = self.source.add_handled(handling, make_alert(name, labels=labels))
+        return self.intake.receive(self.source, body, "application/json")
 
     def claim(self, owner: str = "worker") -> Sequence[Claim]:
         now = self.clock()

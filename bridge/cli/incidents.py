@@ -102,7 +102,8 @@ def _alerts(item: ListedIncident) -> str:
 def _print_incident(reader: Reader, listed: ListedIncident) -> None:
     incident = listed.incident
     say = partial(console().print, soft_wrap=True)
-    say(f"{incident.id}  {incident.phase.value}  {incident.desired.spec.subject}")
+    handled = f", {incident.desired.handling.value}" if incident.desired.is_handled else ""
+    say(f"{incident.id}  {incident.phase.value}{handled}  {incident.desired.spec.subject}")
     for name, said in _standing(incident):
         say(f"  {name:7} {said}")
     say("alerts")

@@ -15,6 +15,22 @@ class AlertStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+class Handling(StrEnum):
+    """Whether anybody looks after a firing alert, as its sender says."""
+
+    UNHANDLED = "unhandled"
+    ACKNOWLEDGED = "acknowledged"  #: somebody has it
+    MUTED = "muted"  #: silenced, or in a downtime of the sender's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """Word of who looks after an alert; what the alert itself says stays as it is."""
+
+    fingerprint: str
+    handling: Handling
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One alert of one webhook body; (source, fingerprint) says which alert it is."""
@@ -46,6 +62,7 @@ class ActiveAlert:
     starts_at: datetime
     receivers: frozenset[str]  #: whom the sender tells of it
     is_suppressed: bool  #: silenced or inhibited: active, but nobody is told
+    is_silenced: bool = False  #: by a person; an inhibited one is not
     item: JsonObject  #: as it would stand in a webhook body
 
 
@@ -63,6 +80,7 @@ class ParsedBody:
 
     alerts: tuple[Alert, ...]
     rejected: tuple[RejectedAlert, ...] = ()
+    handled: tuple[Handled, ...] = ()
     ignored: int = 0  #: items that say neither that an alert fires nor that it ended
     #: Where the sender wants a visit before it sends anything; the source has checked it.
     confirm: str | None = None

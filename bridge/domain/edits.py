@@ -8,7 +8,7 @@ from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.spec import ATTRIBUTES, CustomFieldType, IncidentSpec
 
 _LISTS = ("cc", "tags")
-_NOT_EDITABLE = ("links", "raw")
+_NOT_EDITABLE = ("links", "attachments", "raw")
 _EDITABLE = tuple(name for name in ATTRIBUTES if name not in _NOT_EDITABLE)
 
 

@@ -34,7 +34,7 @@ def previous_ticket(old: Incident | None) -> PreviousTicket | None:
 
 
 def _from_now(desired: Desired, now: datetime) -> Desired:
-    return replace(desired, since=now, generation=1, late_until=None)
+    return replace(desired, since=now, generation=1, late_until=None, escalated_at=None)
 
 
 def ended(incident: Incident, now: datetime) -> Incident:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bridge.domain.alert import Handling
 from bridge.domain.errors import ErrorKind
 from bridge.domain.json import JsonValue
 from bridge.domain.policy import Policy
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Ticket
 
 
@@ -48,11 +50,19 @@ class Desired:
     fired_at: datetime  #: when an alert of this incident was last said to fire
     #: A firing that looks like an echo of before the resolve counts only from here on.
     late_until: datetime | None = None
+    handling: Handling = Handling.UNHANDLED  #: of all the members that fire
+    handled_at: datetime | None = None  #: when `handling` last changed
+    escalated_at: datetime | None = None  #: when the priority last rose while it fired
 
     @property
     def is_open(self) -> bool:
         """True while an alert fires."""
         return self.state is DesiredState.OPEN
+
+    @property
+    def is_handled(self) -> bool:
+        """True while somebody looks after what fires, or has muted it."""
+        return self.is_open and self.handling is not Handling.UNHANDLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,9 @@ class Observed:
     last_error: LastError | None = None
     parked_reason: str | None = None  #: waits for a person
     parked_at: datetime | None = None
+    stage: Stage = Stage.OPEN  #: that the ticket was last moved to, or left at
+    moved_to: str | None = None  #: the desk's status after that move; None: never moved
+    attached: frozenset[str] = frozenset()  #: names of files that are on the ticket, or refused
     strays: tuple[Ticket, ...] = ()  #: filed beside the one ticket there should be; to be resolved
 
     @property

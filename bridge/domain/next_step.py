@@ -1,45 +1,37 @@
 """The one decision of the bridge: what to do next about an incident."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
-from bridge.domain.incident import Desired, Incident, Observed, net_news
+from bridge.domain.doubt import after_unknown_create, while_in_doubt
+from bridge.domain.incident import Desired, Incident, net_news
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage_of import stage_changes_at, stage_of
 from bridge.domain.steps import (
+    Attach,
     BeginEpisode,
     Cancel,
     CloseStray,
     Create,
     Expire,
     LeaveOverflow,
-    LookUp,
+    Move,
     Nothing,
-    Park,
     Read,
-    Recheck,
     Reopen,
     Resolve,
     Rest,
     Silence,
+    Stay,
     Step,
     Tell,
     Update,
     Wait,
+    sooner,
 )
 from bridge.domain.ticket import Capabilities, Ticket, TicketState
 from bridge.domain.window import muted_until
-
-#: How long after an unknown create each search is made: desks index late, some by seconds.
-LOOKUPS_AFTER: tuple[timedelta, ...] = (
-    timedelta(seconds=1),
-    timedelta(seconds=4),
-    timedelta(seconds=10),
-)
-
-#: How long after the create that followed a lost one the desk is searched again, twice: what was
-#: held up on the way may commit when nobody waits for it any more.
-RECHECKS_AFTER: tuple[timedelta, ...] = (timedelta(minutes=1), timedelta(minutes=10))
 
 
 def next_step(
@@ -61,7 +53,7 @@ def next_step(
         return CloseStray(incident.observed.strays[0])
     step = _step(incident, now, can, just_read=just_read)
     if isinstance(step, Nothing | Wait):
-        step = _while_in_doubt(step, incident.observed, now, can)
+        step = while_in_doubt(step, incident.observed, now, can)
     if isinstance(step, Nothing | Wait | Cancel):
         step = _while_expecting(step, incident, listening_since, now)
     is_idle = isinstance(step, Nothing | Wait) and incident.observed.ticket is not None
@@ -98,7 +90,7 @@ def _towards_desired(
             else _after_unknown_end(incident, incident.observed.unsure_since, can)
         )
     if ticket.is_open:
-        step = _with_open_ticket(incident, ticket, now)
+        step = _with_open_ticket(incident, ticket, now, can)
     else:
         step = _with_ticket_at_rest(incident, ticket, now, can)
     return Read() if _looks_first(step, incident, can, just_read=just_read) else step
@@ -115,23 +107,6 @@ def begins_new_episode(incident: Incident, now: datetime) -> bool:
     return now > resolved_at + incident.desired.policy.reopen_within
 
 
-def _while_in_doubt(
-    step: Nothing | Wait, observed: Observed, now: datetime, can: Capabilities
-) -> Step:
-    """Search again for a create that was given up: a desk or a proxy may have kept it waiting."""
-    sent_at, done = observed.filed_at or observed.doubt_since, observed.rechecks
-    if observed.doubt_since is None or sent_at is None or not can.find:
-        return step
-    if done >= len(RECHECKS_AFTER):
-        return step
-    at = sent_at + RECHECKS_AFTER[done]
-    return Recheck() if now >= at else _sooner(step, at, "a lost create may still arrive")
-
-
-def _sooner(step: Nothing | Wait | Cancel, at: datetime, reason: str) -> Wait:
-    return step if isinstance(step, Wait) and step.until <= at else Wait(at, reason)
-
-
 def _while_expecting(
     step: Nothing | Wait | Cancel, incident: Incident, since: datetime | None, now: datetime
 ) -> Step:
@@ -142,7 +117,7 @@ def _while_expecting(
     silent_at = max(beat_at, since or beat_at) + every
     if now >= silent_at:
         return Silence()
-    return _sooner(step, silent_at, "a heartbeat is expected by then")
+    return sooner(step, silent_at, "a heartbeat is expected by then")
 
 
 def _is_out_of_hands(incident: Incident) -> bool:
@@ -152,7 +127,7 @@ def _is_out_of_hands(incident: Incident) -> bool:
 def _without_ticket(incident: Incident, now: datetime, can: Capabilities) -> Step:
     desired = incident.desired
     if incident.observed.create_sent_at is not None:
-        return _after_unknown_create(incident, incident.observed.create_sent_at, now, can)
+        return after_unknown_create(incident, incident.observed.create_sent_at, now, can)
     if incident.overflow_id is not None:
         is_listed = Nothing("the overflow ticket lists it")
         return is_listed if desired.is_open else LeaveOverflow()
@@ -174,31 +149,6 @@ def _waits_to_begin(desired: Desired, now: datetime) -> Wait | None:
     return Wait(unmuted_at, "muted: filed only if still firing") if unmuted_at else None
 
 
-def _after_unknown_create(
-    incident: Incident, sent_at: datetime, now: datetime, can: Capabilities
-) -> Step:
-    if not can.find:
-        if can.create_when_unknown:
-            return Create() if incident.desired.is_open else Cancel("the create was never answered")
-        return Park("the create was never answered and this desk cannot be searched")
-    if incident.observed.lookups < len(LOOKUPS_AFTER):
-        at = next_lookup(incident.observed, sent_at)
-        return LookUp() if now >= at else Wait(at, "the desk may index late")
-    return Create() if incident.desired.is_open else Cancel("the create never arrived")
-
-
-def next_lookup(observed: Observed, sent_at: datetime) -> datetime:
-    """Say when to search next: spaced also where an outage has kept searches from being answered.
-
-    After the last one it says when that was.
-    """
-    number = min(observed.lookups, len(LOOKUPS_AFTER) - 1)
-    at = sent_at + LOOKUPS_AFTER[number]
-    if observed.looked_at is None or number == 0:
-        return at
-    return max(at, observed.looked_at + LOOKUPS_AFTER[number] - LOOKUPS_AFTER[number - 1])
-
-
 def _after_unknown_end(incident: Incident, sent_at: datetime, can: Capabilities) -> Step:
     """Assume, where nobody can look, that the ticket is not as the alerts want it."""
     if not incident.desired.is_open:
@@ -207,15 +157,41 @@ def _after_unknown_end(incident: Incident, sent_at: datetime, can: Capabilities)
     return Reopen() if came_back_in_time and can.reopen else BeginEpisode()
 
 
-def _with_open_ticket(incident: Incident, ticket: Ticket, now: datetime) -> Step:
+def _with_open_ticket(incident: Incident, ticket: Ticket, now: datetime, can: Capabilities) -> Step:
     if not incident.desired.is_open:
-        return _after_clear(incident, ticket, now)
+        return _after_clear(incident, ticket, now, can)
     expiry = _expiry(incident, now)
     if isinstance(expiry, Expire):
         return expiry
-    if incident.observed.generation == incident.desired.generation:
-        return expiry or Nothing("the ticket is as desired")
-    return _tell_the_change(incident, ticket) or expiry or Nothing("nothing new to tell")
+    is_told = incident.observed.generation == incident.desired.generation
+    change = None if is_told else _tell_the_change(incident, ticket)
+    step = change or _follow_the_stage(incident, ticket, now, can) or _attach(incident, can)
+    return step or _while_the_stage_lasts(expiry, incident, now, can)
+
+
+def _follow_the_stage(
+    incident: Incident, ticket: Ticket, now: datetime, can: Capabilities
+) -> Step | None:
+    stage, observed = stage_of(incident.desired, can.stages, now), incident.observed
+    if stage is observed.stage or stage not in can.stages:
+        return None
+    # What a desk's own automation does to a new ticket is no person's doing; a move undone is.
+    is_undone = observed.moved_to is not None and ticket.status != observed.moved_to
+    is_theirs = incident.desired.policy.respect_people and (ticket.taken_over or is_undone)
+    return Stay(stage) if is_theirs else Move(stage)
+
+
+def _attach(incident: Incident, can: Capabilities) -> Step | None:
+    missing = incident.desired.spec.attachments.keys() - incident.observed.attached
+    return Attach(min(missing)) if missing and can.attach else None
+
+
+def _while_the_stage_lasts(
+    expiry: Wait | None, incident: Incident, now: datetime, can: Capabilities
+) -> Step:
+    step = expiry or Nothing("the ticket is as desired")
+    changes_at = stage_changes_at(incident.desired, can.stages, now)
+    return step if changes_at is None else sooner(step, changes_at, "a mute begins or ends")
 
 
 def _tell_the_change(incident: Incident, ticket: Ticket) -> Step | None:
@@ -230,7 +206,7 @@ def _tell_the_change(incident: Incident, ticket: Ticket) -> Step | None:
     return Tell("there is news") if net_news(incident.news) else None
 
 
-def _after_clear(incident: Incident, ticket: Ticket, now: datetime) -> Step:
+def _after_clear(incident: Incident, ticket: Ticket, now: datetime, can: Capabilities) -> Step:
     policy = incident.desired.policy
     if incident.observed.resolved_at is not None:
         return Nothing("cleared; the open ticket is left to people")
@@ -246,9 +222,16 @@ def _after_clear(incident: Incident, ticket: Ticket, now: datetime) -> Step:
         case OnClear.RESOLVE | OnClear.CLOSE | OnClear.CANCEL as how:
             if ticket.taken_over and policy.respect_people:
                 return Rest("a person has it") if is_told else Tell("cleared; a person has it")
-            return Resolve(how)
+            return Resolve(OnClear.CANCEL if _was_a_blip(incident, can) else how)
         case _:
             assert_never(policy.on_clear)
+
+
+def _was_a_blip(incident: Incident, can: Capabilities) -> bool:
+    filed_at = incident.observed.filed_at
+    if can.cancel_within is None or filed_at is None:
+        return False
+    return incident.desired.since <= filed_at + can.cancel_within
 
 
 def _with_ticket_at_rest(
@@ -296,4 +279,4 @@ def _looks_first(step: Step, incident: Incident, can: Capabilities, *, just_read
     if just_read or not can.read or not incident.desired.policy.respect_people:
         return False
     is_taken_up_again = isinstance(step, Tell) and incident.observed.resolved_at is not None
-    return isinstance(step, Update | Resolve) or is_taken_up_again
+    return isinstance(step, Update | Move | Stay | Resolve) or is_taken_up_again

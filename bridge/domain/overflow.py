@@ -110,4 +110,5 @@ def _spec(first: IncidentSpec, budget: Budget) -> IncidentSpec:
         solution="",
         note="",
         links={},
+        attachments={},
     )

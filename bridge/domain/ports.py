@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from bridge.domain.alert import Alert, AlertStatus, ParsedBody
+from bridge.domain.alert import Alert, AlertStatus, Handling, ParsedBody
 from bridge.domain.decision import Decision
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, Observed, TimelineEntry
@@ -122,6 +122,7 @@ class KnownAlert:
     spec: IncidentSpec | None = None  #: what this alert alone asks for
     policy: Policy | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    handling: Handling = Handling.UNHANDLED  #: while it fires
 
 
 class IntakeTransaction(Protocol):

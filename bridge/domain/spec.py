@@ -54,6 +54,7 @@ class IncidentSpec:
     solution: str = ""  #: said when the ticket is resolved
     note: str = ""  #: said to the resolver group when the ticket is filed
     links: Mapping[str, str] = field(default_factory=dict)
+    attachments: Mapping[str, str] = field(default_factory=dict)  #: texts by file name, put on once
     raw: Mapping[str, JsonObject] = field(default_factory=dict)  #: by backend name, passed through
 
     def changed_fields(self, told: Self) -> tuple[str, ...]:
@@ -105,5 +106,7 @@ def public_name(attribute: str) -> str:
 #: public name -> attribute, for every field of a spec
 ATTRIBUTES: Mapping[str, str] = {public_name(f.name): f.name for f in fields(IncidentSpec)}
 
-#: What an update may write: all but what is said once, at filing (note) or at the end (solution).
-OWNED: tuple[str, ...] = tuple(a for a in ATTRIBUTES.values() if a not in ("solution", "note"))
+#: What an update may write: all but what is said once: at filing, in a file, or at the end.
+OWNED: tuple[str, ...] = tuple(
+    a for a in ATTRIBUTES.values() if a not in ("solution", "note", "attachments")
+)

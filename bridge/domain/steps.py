@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.domain.policy import OnClear
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Ticket
 
 
@@ -62,6 +63,27 @@ class Tell:
 
     reason: str
     unwritten: tuple[str, ...] = ()  #: fields that the ticket does not say because of that
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Give the ticket the status that its desk has for a stage."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Leave the ticket in its status at a new stage: a person has it."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Put a file of the spec on the ticket."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +149,9 @@ Step = (
     | Read
     | Update
     | Tell
+    | Move
+    | Stay
+    | Attach
     | Resolve
     | Reopen
     | Rest
@@ -137,3 +162,8 @@ Step = (
     | BeginEpisode
     | Park
 )
+
+
+def sooner(step: Nothing | Wait | Cancel, at: datetime, reason: str) -> Wait:
+    """Give the wait that ends first: the step's own, or one until `at`."""
+    return step if isinstance(step, Wait) and step.until <= at else Wait(at, reason)

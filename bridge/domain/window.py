@@ -33,6 +33,14 @@ class Window:
                 return end
         return None
 
+    def begins_after(self, now: datetime) -> datetime | None:
+        """Give the beginning of the next stretch; None: there is none."""
+        zone = ZoneInfo(self.zone)
+        first = max(now.astimezone(zone).date(), self.first)
+        days = (first + ahead * DAY for ahead in range(9))
+        begins = (self._begins(day, zone) for day in days if self._has(day))
+        return next((at for at in begins if at > now), None)
+
     def as_json(self) -> dict[str, JsonValue]:
         """Write the window; `from_json` reads it."""
         days = {"first": self.first.isoformat(), "last": self.last.isoformat()}
@@ -60,6 +68,12 @@ def muted_until(windows: tuple[Window, ...], now: datetime) -> datetime | None:
     """Say until when nothing is filed; None: now it may be."""
     ends = [end for window in windows if (end := window.ends_at(now)) is not None]
     return max(ends, default=None)
+
+
+def next_mute(windows: tuple[Window, ...], now: datetime) -> datetime | None:
+    """Say when the next stretch begins; None: no more does."""
+    begins = [at for window in windows if (at := window.begins_after(now)) is not None]
+    return min(begins, default=None)
 
 
 def _clock(day: date, minutes: int, zone: ZoneInfo, *, fold: int = 0) -> datetime:

@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bridge.domain.alert import AlertStatus
+from bridge.domain.alert import AlertStatus, Handling
 from bridge.domain.edits import edited
 from bridge.domain.incident import Desired, DesiredState, Incident, MemberNews, Phase
 from bridge.domain.next_step import next_step
 from bridge.domain.policy import Policy
 from bridge.domain.ports import KnownAlert
+from bridge.domain.rank import rank_of
 from bridge.domain.receipt import Action
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.steps import Cancel, Nothing, Step, Wait
 from bridge.domain.ticket import Capabilities
+
+#: What the worker may find to do, whichever desk it is.
+_ANY_DESK = Capabilities(attach=True, stages=frozenset(Stage))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,23 +71,27 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
     """Give the incident its desired half out of all its members that fire."""
     was = change.now.desired
     leader = min(firing, key=_precedence, default=None)
-    desired = _wanted(change, leader, now)
+    desired = _wanted(change, leader, firing, now)
     is_new = change.before is None
     is_news = is_new or desired.generation != was.generation
     rule = leader.rule if leader else change.now.rule
     incident = replace(change.now, desired=desired, rule=rule)
-    step = next_step(replace(incident, news=tuple(change.news)), now, Capabilities())
-    if is_news or desired.policy != was.policy:
+    step = next_step(replace(incident, news=tuple(change.news)), now, _ANY_DESK)
+    if is_news or _is_staged(desired, was) or desired.policy != was.policy:
         incident = replace(incident, due_at=_due(incident, step, now), updated_at=now)
     return Settled(incident=incident, action=_action(change, incident, step, is_news=is_news))
 
 
-def _wanted(change: Change, leader: KnownAlert | None, now: datetime) -> Desired:
+def _wanted(
+    change: Change, leader: KnownAlert | None, firing: Sequence[KnownAlert], now: datetime
+) -> Desired:
     was = change.now.desired
     policy = leader.policy if leader and leader.policy is not None else was.policy
     if policy.expect_every is not None:
         return _beaten(change, leader, policy, now)
-    return _desired(change, leader, now) if change.is_decided else _seen(change, was, now)
+    if not change.is_decided:
+        return _seen(change, was, now)
+    return _staged(_desired(change, leader, now), was, firing, now)
 
 
 def _beaten(change: Change, leader: KnownAlert | None, policy: Policy, now: datetime) -> Desired:
@@ -131,6 +140,31 @@ def _desired(change: Change, leader: KnownAlert | None, now: datetime) -> Desire
         fired_at=now if change.fires else was.fired_at,
         late_until=_late_until(change, turned=turned),
     )
+
+
+def _staged(desired: Desired, was: Desired, firing: Sequence[KnownAlert], now: datetime) -> Desired:
+    """Say who looks after the members that fire, and whether they have become graver."""
+    handling = _handling(firing)
+    goes_on = was.is_open and desired.is_open
+    rose = goes_on and rank_of(desired.spec.priority) > rank_of(was.spec.priority)
+    return replace(
+        desired,
+        handling=handling,
+        handled_at=was.handled_at if handling is was.handling else now,
+        escalated_at=now if rose else was.escalated_at if goes_on else None,
+    )
+
+
+def _handling(firing: Sequence[KnownAlert]) -> Handling:
+    """Give the handling of all: one that nobody looks after leaves the incident to be done."""
+    ways = {member.handling for member in firing}
+    if not ways or Handling.UNHANDLED in ways:
+        return Handling.UNHANDLED
+    return Handling.ACKNOWLEDGED if Handling.ACKNOWLEDGED in ways else Handling.MUTED
+
+
+def _is_staged(desired: Desired, was: Desired) -> bool:
+    return (desired.handling, desired.escalated_at) != (was.handling, was.escalated_at)
 
 
 def _late_until(change: Change, *, turned: bool) -> datetime | None:

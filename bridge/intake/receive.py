@@ -20,7 +20,8 @@ from bridge.domain.ports import (
 )
 from bridge.domain.receipt import Receipt
 from bridge.intake.describe import Imprint, digest_of
-from bridge.intake.fold import Context, Fold
+from bridge.intake.fold import Fold
+from bridge.intake.incidents import Context
 from bridge.telemetry import metrics
 
 log = structlog.get_logger()
@@ -92,27 +93,27 @@ class Intake:
         for _ in range(MAX_TRIES):
             try:
                 with self.store.intake() as transaction:
-                    alerts = _news(transaction, entry, parsed) if is_replay else parsed.alerts
-                    fold, decisions = self._apply(transaction, entry, alerts)
+                    news = _news(transaction, entry, parsed) if is_replay else parsed
+                    fold, decisions = self._apply(transaction, entry, news)
             except StoreConflict:
                 continue
             _count(entry.source, parsed, decisions)
             return Receipt(
                 inbox_id=entry.id,
-                accepted=len(alerts) - fold.dropped,
+                accepted=len(news.alerts) + len(news.handled) - fold.dropped,
                 dropped=fold.dropped + parsed.ignored,
                 rejected=parsed.rejected,
                 incidents=fold.touched(),
-                stale=len(parsed.alerts) - len(alerts),
+                stale=len(parsed.alerts) - len(news.alerts),
             )
         message = f"{MAX_TRIES} transactions in a row met another one"
         raise StoreUnavailable(message)
 
     def _apply(
-        self, transaction: IntakeTransaction, entry: InboxEntry, alerts: Sequence[Alert]
+        self, transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody
     ) -> tuple[Fold, Mapping[str, Decision]]:
-        rules = self.rules()
-        stored = transaction.alerts(entry.source, {alert.fingerprint for alert in alerts})
+        rules, alerts = self.rules(), parsed.alerts
+        stored = transaction.alerts(entry.source, _fingerprints(parsed))
         of_alerts = {known.incident_id for known in stored.values() if known.incident_id}
         live = transaction.live_incidents(of_alerts) if of_alerts else ()
         live_ids = {incident.id for incident in live}
@@ -131,13 +132,15 @@ class Intake:
         fold = Fold(context, live)
         for alert in alerts:
             fold.take(alert)
+        for handled in parsed.handled:
+            fold.take_handled(entry.source, handled)
         ids = fold.incidents_with_more_members()
         fold.settle(transaction.firing_members(ids) if ids else ())
         transaction.save(
             inbox=entry,
             alerts=fold.alerts_to_save(),
-            incidents=fold.incidents_to_save(),
-            timeline=fold.timeline,
+            incidents=fold.incidents.to_save(),
+            timeline=fold.incidents.timeline,
         )
         return fold, decisions
 
@@ -151,11 +154,21 @@ def _judged(entry: InboxEntry, parsed: ParsedBody) -> InboxEntry:
     return replace(entry, outcome=InboxOutcome.PARTIAL, reason=reason)
 
 
-def _news(transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody) -> Sequence[Alert]:
-    """Give the alerts of which nothing was heard from the kept body on."""
-    stored = transaction.alerts(entry.source, {alert.fingerprint for alert in parsed.alerts})
+def _fingerprints(parsed: ParsedBody) -> set[str]:
+    return {alert.fingerprint for alert in parsed.alerts} | {
+        told.fingerprint for told in parsed.handled
+    }
+
+
+def _news(transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody) -> ParsedBody:
+    """Give what the kept body says of alerts of which nothing was heard from it on."""
+    stored = transaction.alerts(entry.source, _fingerprints(parsed))
     seen = {of for of, known in stored.items() if known.seen_at >= entry.received_at}
-    return [alert for alert in parsed.alerts if alert.fingerprint not in seen]
+    return replace(
+        parsed,
+        alerts=tuple(alert for alert in parsed.alerts if alert.fingerprint not in seen),
+        handled=tuple(told for told in parsed.handled if told.fingerprint not in seen),
+    )
 
 
 def _decide(

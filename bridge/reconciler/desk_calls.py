@@ -9,6 +9,7 @@ import structlog
 from bridge.domain.errors import DeskError, TicketGone, TicketRefused
 from bridge.domain.policy import OnClear
 from bridge.domain.ports import Backend, Clock
+from bridge.domain.stage import Stage
 from bridge.domain.steps import Tell
 from bridge.domain.ticket import Ticket
 from bridge.reconciler import notes
@@ -38,6 +39,8 @@ class DeskCalls:
         now = self._now()
         intent = replace(
             held.given_up(told=True),
+            attempts=held.observed.attempts,
+            last_error=held.observed.last_error,
             create_sent_at=now,
             filed_at=now,
             lookups=0,
@@ -139,6 +142,26 @@ class DeskCalls:
             told = replace(told, resolved_at=None)
         held.release(told, "noted", step.reason, {"note": note, **detail_of(ticket)})
 
+    def move(self, stage: Stage) -> None:
+        """Give the ticket the status of a stage; sent again after a lost answer, it is there."""
+        held, backend = self._held, self._backend
+        note = notes.move_note(held.incident, stage, self._now())
+        ticket = self._ask("move", lambda: backend.move(held.ticket, held.spec, stage, note))
+        moved = replace(held.well(), ticket=ticket, stage=stage, moved_to=ticket.status)
+        held.release(moved, "moved", stage.value, {"note": note, **detail_of(ticket)})
+        self._log("ticket moved", ticket=ticket.number, stage=stage.value)
+
+    def attach(self, name: str) -> None:
+        """Put a file on the ticket; one that the desk refuses is given up, and that is told."""
+        held, backend, text = self._held, self._backend, self._held.spec.attachments[name]
+        attached = replace(held.well(), attached=held.observed.attached | {name})
+        try:
+            self._ask("attach", lambda: backend.attach(held.ticket, name, text))
+        except TicketRefused as refused:
+            held.release(attached, "not attached", f"{name}: {refused}")
+            return
+        held.release(attached, "attached", name)
+
     def resolve(self, how: OnClear) -> None:
         """Bring the ticket to rest; that it may be there already is on record before."""
         held, backend = self._held, self._backend
@@ -169,6 +192,8 @@ class DeskCalls:
             told_through=told,
             attempts=0,
             last_error=None,
+            stage=Stage.OPEN,
+            moved_to=None,
         )
         held.release(reopened, "reopened", ticket.number, {"note": note, **detail_of(ticket)})
         self._log("ticket reopened", ticket=ticket.number)

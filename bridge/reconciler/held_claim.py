@@ -12,6 +12,7 @@ from bridge.domain.next_step import next_step
 from bridge.domain.policy import Budget
 from bridge.domain.ports import Claim, Clock, DeliveryStore, IncidentTransaction
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.steps import Create, Nothing, Step, Wait
 from bridge.domain.ticket import Capabilities, Ticket
 from bridge.reconciler import turns
@@ -89,6 +90,10 @@ class HeldClaim:
             **_WELL,
         )
 
+    def well(self) -> Observed:
+        """Give the observed half once the desk has done what was asked, and nothing was told."""
+        return replace(self.observed, **_WELL)
+
     def given_up(self, *, told: bool = False) -> Observed:
         """Give the observed half once a create that was not answered is not waited for any more."""
         observed = self.told() if told else self.observed
@@ -105,6 +110,9 @@ class HeldClaim:
             create_sent_at=None,
             lookups=0,
             looked_at=None,
+            stage=Stage.OPEN,
+            moved_to=None,
+            attached=frozenset(),
             **_WELL,
         )
 
@@ -149,7 +157,7 @@ class HeldClaim:
         observed = self.observed
         if isinstance(step, Create) and error.kind is not ErrorKind.UNKNOWN:
             observed = _never_sent(observed)
-        failed = after_failure(observed, error, self._now(), jitter)
+        failed = after_failure(observed, error, self._now(), jitter, is_searched=self._can.find)
         what = "parked" if failed.observed.parked_reason is not None else "failed"
         detail: dict[str, JsonValue] = {
             "step": type(step).__name__.lower(),

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import assert_never
 
 from bridge.domain.incident import Incident, MemberNews, News, net_news
 from bridge.domain.overflow import is_overflow
 from bridge.domain.span import span_text
 from bridge.domain.spec import ATTRIBUTES
+from bridge.domain.stage import Stage
 from bridge.domain.steps import Tell
+from bridge.domain.window import muted_until
 
 #: A storm joins thousands; a note that lists them all is read by nobody.
 MAX_LISTED = 20
@@ -30,6 +33,22 @@ def tell_note(incident: Incident, step: Tell) -> str:
     lines = "\n".join(_change_lines(incident, step.unwritten))
     unwritten = f"Not written, because {step.reason}:\n{lines}" if lines else ""
     return _joined([unwritten, _news(incident)]) or f"{step.reason.capitalize()}."
+
+
+def move_note(incident: Incident, stage: Stage, now: datetime) -> str:
+    """Say why the ticket gets another status while its alerts still fire."""
+    match stage:
+        case Stage.MUTED:
+            until = muted_until(incident.desired.policy.mute, now)
+            return f"Muted until {_time(until)}." if until else "Muted at the sender."
+        case Stage.ACKNOWLEDGED:
+            return "Acknowledged at the sender."
+        case Stage.ESCALATED:
+            return f"Escalated: the priority is {incident.desired.spec.priority} now."
+        case Stage.OPEN:
+            return f"No longer {incident.observed.stage.value}; still firing."
+        case _:
+            assert_never(stage)
 
 
 def resolve_note(incident: Incident) -> str:

@@ -10,6 +10,7 @@ import structlog
 from bridge.domain.errors import DeskError
 from bridge.domain.ports import Backend, Claim, Clock, DeliveryStore, NewId
 from bridge.domain.steps import (
+    Attach,
     BeginEpisode,
     Cancel,
     CloseStray,
@@ -17,6 +18,7 @@ from bridge.domain.steps import (
     Expire,
     LeaveOverflow,
     LookUp,
+    Move,
     Nothing,
     Park,
     Read,
@@ -25,6 +27,7 @@ from bridge.domain.steps import (
     Resolve,
     Rest,
     Silence,
+    Stay,
     Step,
     Tell,
     Update,
@@ -95,6 +98,17 @@ class _Delivery:
         return self._reconciler.now()
 
     def _take(self, step: Step) -> None:
+        match step:
+            case Nothing() | Wait() | Cancel() | Park() | Rest() | Stay():
+                self._let_go(step)
+            case Expire() | Silence() | LeaveOverflow() | BeginEpisode():
+                self._turn(step)
+            case LookUp() | Recheck() | CloseStray() | Create():
+                self._come_to_a_ticket(step)
+            case _:
+                self._work_on_ticket(step)
+
+    def _let_go(self, step: Nothing | Wait | Cancel | Park | Rest | Stay) -> None:
         held = self._held
         match step:
             case Nothing() | Wait():
@@ -107,14 +121,11 @@ class _Delivery:
             case Rest(reason):
                 rested = replace(held.told(), resolved_at=self._now())
                 held.release(rested, "rested", reason)
-            case Expire() | Silence() | LeaveOverflow() | BeginEpisode():
-                self._turn(step)
-            case CloseStray(ticket):
-                self._desk.close_stray(ticket)
-            case Recheck():
-                self._desk.recheck()
+            case Stay(stage):
+                stayed = replace(held.observed, stage=stage)
+                held.release(stayed, "not moved", f"{stage.value}; a person has the ticket")
             case _:
-                self._call_desk(step)
+                assert_never(step)
 
     def _turn(self, step: Expire | Silence | LeaveOverflow | BeginEpisode) -> None:
         held, now = self._held, self._now()
@@ -130,18 +141,33 @@ class _Delivery:
             case _:
                 assert_never(step)
 
-    def _call_desk(self, step: LookUp | Create | Read | Update | Tell | Resolve | Reopen) -> None:
+    def _come_to_a_ticket(self, step: LookUp | Recheck | CloseStray | Create) -> None:
         match step:
             case LookUp():
                 self._desk.look_up()
+            case Recheck():
+                self._desk.recheck()
+            case CloseStray(ticket):
+                self._desk.close_stray(ticket)
             case Create():
                 self._create()
+            case _:
+                assert_never(step)
+
+    def _work_on_ticket(
+        self, step: Read | Update | Tell | Move | Attach | Resolve | Reopen
+    ) -> None:
+        match step:
             case Read():
                 self._desk.read()
             case Update(changed):
                 self._desk.update(changed)
             case Tell():
                 self._desk.tell(step)
+            case Move(stage):
+                self._desk.move(stage)
+            case Attach(name):
+                self._desk.attach(name)
             case Resolve(how):
                 self._desk.resolve(how)
             case Reopen():

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from bridge.domain.doubt import next_lookup
 from bridge.domain.errors import DeskError, DeskUnavailable, ErrorKind
 from bridge.domain.incident import LastError, Observed
-from bridge.domain.next_step import next_lookup
 from bridge.domain.ticket import TicketState
 
 FIRST_PAUSE = timedelta(seconds=1)
@@ -23,8 +23,13 @@ class Failed:
     due_at: datetime | None
 
 
-def after_failure(observed: Observed, error: DeskError, now: datetime, jitter: float) -> Failed:
-    """Decide by the kind of failure; `jitter` is a random number from 0 to 1."""
+def after_failure(
+    observed: Observed, error: DeskError, now: datetime, jitter: float, *, is_searched: bool = True
+) -> Failed:
+    """Decide by the kind of failure; `jitter` is a random number from 0 to 1.
+
+    `is_searched`: a create that was not answered is looked up before it is sent again.
+    """
     noted = replace(observed, last_error=LastError(kind=error.kind, message=str(error), at=now))
     retried = replace(noted, attempts=observed.attempts + 1)
     match error.kind:
@@ -33,7 +38,8 @@ def after_failure(observed: Observed, error: DeskError, now: datetime, jitter: f
             pause = max(_pause(retried.attempts, jitter), asked or timedelta(0))
             return Failed(retried, now + pause)
         case ErrorKind.UNKNOWN:
-            return Failed(retried, _next_look(retried) or now + _pause(retried.attempts, jitter))
+            look_at = _next_look(retried) if is_searched else None
+            return Failed(retried, look_at or now + _pause(retried.attempts, jitter))
         case ErrorKind.LOCKED_OUT:
             return Failed(noted, now + LOCKED_OUT_PAUSE * (1 + jitter / 4))
         case ErrorKind.REFUSED:

@@ -114,9 +114,9 @@ class FileCompiler:
             case "CustomFields":
                 for custom, typed in said.items():
                     yield from self._custom(rule, (*where, custom), (name, custom), typed)
-            case "links":
-                for link, text in said.items():
-                    yield from self._text(rule, (*where, link), (name, link), text)
+            case "links" | "attachments":
+                for of, text in said.items():
+                    yield from self._text(rule, (*where, of), (name, of), text)
             case "raw":
                 for backend, inner in said.items():
                     self._require_backend(backend, (*where, backend))

@@ -153,6 +153,8 @@ class Run:
                 trace = FieldTrace(value=said[name], rule="built-in", location="")
                 self._traces[name] = replace(trace, over=self._traces.get(name))
         self._carry_links(said)
+        files = said.get("attachments", {})
+        said["attachments"] = {name: text for name, text in files.items() if text.strip()}
         return IncidentSpec(**{ATTRIBUTES[name]: value for name, value in said.items()})
 
     def _carry_links(self, said: dict[str, Any]) -> None:

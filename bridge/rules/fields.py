@@ -1,5 +1,6 @@
 """The fields of a rules file that may be written in more than one way."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -8,8 +9,11 @@ from marshmallow import ValidationError, fields
 
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.spec import CustomFieldType
+from bridge.rules.limits import MAX_FILES
 from bridge.yamlfile import CheckedField, Refer, Section, Span
 
+#: Neither a path, nor hidden, nor with what a header or a shell would take for its own.
+_FILE_NAME = re.compile(r"\w[\w .-]{0,99}")
 _SCALAR: JsonObject = {"type": ["string", "number", "boolean"]}
 _FORMS: list[JsonValue] = [_SCALAR, {"type": "array", "items": _SCALAR}]
 _SCALARS: JsonObject = {"anyOf": _FORMS}
@@ -59,6 +63,23 @@ class NamedTexts(CheckedField[Mapping[str, str]]):
     def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
         """Describe scalars by name."""
         return {"type": "object", "additionalProperties": _SCALAR}
+
+
+class FileTexts(NamedTexts):
+    """Texts by the name of the file that they become."""
+
+    def read(self, value: object) -> Mapping[str, str]:
+        """Read a mapping of scalars whose names any system takes for a file's."""
+        texts = super().read(value)
+        if len(texts) > MAX_FILES:
+            raise ValidationError(f"has more than {MAX_FILES} files; leave some out")
+        for name in texts:
+            if not _FILE_NAME.fullmatch(name):
+                raise ValidationError(
+                    f"{name!r} is no file name; write it like alert.json, of letters, digits, "
+                    "spaces, dots, dashes and underscores"
+                )
+        return texts
 
 
 class CustomFieldSection(Section):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 MAX_SUBJECT = 250  #: characters
 MAX_TEXT = 30_000  #: characters of any other field
+MAX_FILES = 10  #: attachments of one ticket
 MAX_SEEN = 100_000  #: characters of a label or annotation that templates see
 MAX_WORK = 400_000  #: characters of a value inside a template
 MAX_ITEMS = 1000  #: turns of a loop

@@ -10,6 +10,7 @@ from bridge.domain.policy import Budget, OnClear
 from bridge.rules.fields import (
     Beat,
     CustomFields,
+    FileTexts,
     Key,
     Match,
     NamedTexts,
@@ -45,6 +46,7 @@ class SetSection(Section):
     solution = Text()
     note = Text()
     links = NamedTexts()
+    attachments = FileTexts()
     backend = Text()
     raw = Raw()
 

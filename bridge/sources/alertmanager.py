@@ -5,15 +5,22 @@ version, or of none, is read all the same when its shape fits, and unknown keys 
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.types import ErrorMessages
 
-from bridge.domain.alert import Alert, AlertStatus, ParsedBody, RejectedAlert
+from bridge.domain.alert import (
+    Alert,
+    AlertStatus,
+    Handled,
+    Handling,
+    ParsedBody,
+    RejectedAlert,
+)
 from bridge.domain.errors import MalformedBody
 from bridge.domain.json import JsonObject
 from bridge.sources.alertmanager_api import ApiSection, build_api
@@ -88,7 +95,11 @@ class AlertmanagerSource:
     def parse(self, body: bytes, _content_type: str, received_at: datetime) -> ParsedBody:
         """Read a body alert by alert: the envelope's status speaks only of the alerts it lists."""
         envelope = read_envelope(read_json(body), "an Alertmanager webhook body")
-        return envelope.parsed(lambda item: read_alert(self.name, item, envelope, received_at))
+        handled, items = _handled(envelope.items)
+        parsed = replace(envelope, items=items).parsed(
+            lambda item: read_alert(self.name, item, envelope, received_at)
+        )
+        return replace(parsed, handled=handled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +167,19 @@ def read_alert(source: str, item: object, envelope: Envelope, received_at: datet
         links=_links(text(said, "generatorURL"), envelope.external_url, annotations),
         payload={**envelope.shared, **said},
     )
+
+
+def _handled(items: Sequence[object]) -> tuple[tuple[Handled, ...], list[object]]:
+    """Take out what the bridge's own sweep says of silences; no Alertmanager sends that."""
+    alerts: list[object] = []
+    handled: dict[str, Handled] = {}
+    for item in items:
+        match item:
+            case {"status": ("muted" | "unhandled") as word, "fingerprint": str(fingerprint)}:
+                handled[fingerprint] = Handled(fingerprint=fingerprint, handling=Handling(word))
+            case _:
+                alerts.append(item)
+    return tuple(handled.values()), alerts
 
 
 def _count(value: object) -> int:

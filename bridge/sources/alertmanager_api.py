@@ -112,6 +112,7 @@ def _active(item: object) -> ActiveAlert | None:
         return None
     status = said.get("status")
     state = status.get("state") if isinstance(status, dict) else ""
+    silences = status.get("silencedBy") if isinstance(status, dict) else None
     receivers = said.get("receivers")
     names = receivers if isinstance(receivers, list) else []
     return ActiveAlert(
@@ -119,6 +120,7 @@ def _active(item: object) -> ActiveAlert | None:
         starts_at=starts_at,
         receivers=frozenset(text(named, "name") for named in names if isinstance(named, dict)),
         is_suppressed=state == "suppressed",
+        is_silenced=bool(silences),
         item=_as_in_a_webhook(said),
     )
 
@@ -145,5 +147,6 @@ def _merged(one: ActiveAlert | None, other: ActiveAlert) -> ActiveAlert:
         starts_at=first.starts_at,
         receivers=one.receivers | other.receivers,
         is_suppressed=one.is_suppressed and other.is_suppressed,
+        is_silenced=one.is_silenced and other.is_silenced,
         item=first.item,
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bridge.domain.alert import Alert, AlertStatus, ParsedBody
+from bridge.domain.alert import Alert, AlertStatus, Handled, Handling, ParsedBody
 from bridge.domain.errors import MalformedBody
 from bridge.domain.json import JsonObject
 from bridge.sources.auth import AuthField
@@ -51,13 +51,15 @@ class PagerDutySource:
     name: str
 
     def parse(self, body: bytes, _content_type: str, received_at: datetime) -> ParsedBody:
-        """Read one event; an acknowledgement changes nothing, as the desk's people have theirs."""
+        """Read one event; an acknowledgement says of an alert only that somebody has it."""
         event = read_event(body)
         errors = tuple(_errors(event))
         if errors:
             raise InvalidEvent(errors)
         if event["event_action"] == Action.ACKNOWLEDGE:
-            return ParsedBody(alerts=())
+            fingerprint = bounded(text(event, "dedup_key"))
+            acknowledged = Handled(fingerprint=fingerprint, handling=Handling.ACKNOWLEDGED)
+            return ParsedBody(alerts=(), handled=(acknowledged,))
         if needs_dedup_key(event):
             unnamed = received_at.isoformat().encode() + body
             event = {**event, "dedup_key": hashlib.sha256(unnamed).hexdigest()}

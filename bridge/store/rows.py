@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bridge.domain.alert import AlertStatus
+from bridge.domain.alert import AlertStatus, Handling
 from bridge.domain.inbox import InboxEntry, InboxOutcome
 from bridge.domain.incident import (
     Desired,
@@ -22,6 +22,7 @@ from bridge.domain.json import JsonObject
 from bridge.domain.policy import Policy
 from bridge.domain.ports import KnownAlert
 from bridge.domain.spec import IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.store.nested import error_from, error_json, ticket_from, ticket_json
 
 Values = dict[str, object]
@@ -73,6 +74,7 @@ def alert_values(alert: KnownAlert) -> Values:
         "spec": _spec_json(alert.spec),
         "policy": alert.policy.as_json() if alert.policy is not None else None,
         "labels": dict(alert.labels),
+        "handling": alert.handling.value,
     }
 
 
@@ -94,6 +96,7 @@ def alert_from(row: Row[Any]) -> KnownAlert:
         spec=_spec_from(row.spec),
         policy=Policy.from_json(row.policy) if row.policy is not None else None,
         labels=row.labels,
+        handling=Handling(row.handling or Handling.UNHANDLED),
     )
 
 
@@ -115,6 +118,9 @@ def desired_values(incident: Incident) -> Values:
         "generation": desired.generation,
         "fired_at": desired.fired_at,
         "late_until": desired.late_until,
+        "handling": desired.handling.value,
+        "handled_at": desired.handled_at,
+        "escalated_at": desired.escalated_at,
         "due_at": incident.due_at,
         "updated_at": incident.updated_at,
         "ended_at": incident.ended_at,
@@ -145,6 +151,9 @@ def observed_values(observed: Observed) -> Values:
         "parked_reason": observed.parked_reason,
         "parked_at": observed.parked_at,
         "strays": [ticket_json(stray) for stray in observed.strays] or None,
+        "stage": observed.stage.value,
+        "moved_to": observed.moved_to,
+        "attached": sorted(observed.attached) or None,
     }
 
 
@@ -197,6 +206,9 @@ def _desired_from(row: Row[Any]) -> Desired:
         generation=row.generation,
         fired_at=row.fired_at,
         late_until=row.late_until,
+        handling=Handling(row.handling or Handling.UNHANDLED),
+        handled_at=row.handled_at,
+        escalated_at=row.escalated_at,
     )
 
 
@@ -221,6 +233,9 @@ def observed_from(row: Row[Any]) -> Observed:
         parked_reason=row.parked_reason,
         parked_at=row.parked_at,
         strays=tuple(ticket_from(stray) for stray in row.strays or ()),
+        stage=Stage(row.stage or Stage.OPEN),
+        moved_to=row.moved_to,
+        attached=frozenset(row.attached or ()),
     )
 
 

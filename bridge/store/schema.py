@@ -47,6 +47,7 @@ alert = Table(
     Column("spec", Json),
     Column("policy", Json),
     Column("labels", Json, nullable=False),
+    Column("handling", Name),  # since revision 0003
     Index("ix_alert_incident_id", "incident_id"),
 )
 
@@ -106,6 +107,13 @@ incident = Table(
     Column("ticket_state", Name),
     Column("edits", Json),
     Column("strays", Json),
+    # Since revision 0003.
+    Column("handling", Name),
+    Column("handled_at", Instant),
+    Column("escalated_at", Instant),
+    Column("stage", Name),
+    Column("moved_to", Words),
+    Column("attached", Json),
     Index("ix_incident_key", "key", "backend", "episode"),
 )
 Index(

@@ -10,7 +10,7 @@ from bridge.intake.explain import told_spec
 
 Pair = tuple[JsonValue, JsonValue]  #: what it was, and what it would be
 
-_BY_NAME = ("CustomFields", "links", "raw")
+_BY_NAME = ("CustomFields", "links", "attachments", "raw")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

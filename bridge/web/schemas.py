@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, post_load, pre_dump, validate
 
-from bridge.domain.alert import AlertStatus
+from bridge.domain.alert import AlertStatus, Handling
 from bridge.domain.errors import ErrorKind
 from bridge.domain.incident import DesiredState, Phase
 from bridge.domain.reading import IncidentQuery, ListedIncident
@@ -109,6 +109,9 @@ class _IncidentFields(Schema):
     backend = fields.String()
     state = fields.Enum(DesiredState, by_value=True)
     phase = fields.Enum(Phase, by_value=True)
+    handling = fields.Enum(
+        Handling, by_value=True, metadata={"description": "Who looks after it, its senders say."}
+    )
     ticket = fields.Nested(TicketSchema, allow_none=True)
     spec = fields.Dict(metadata={"description": "What the ticket should say."})
     rule = fields.String(allow_none=True)
@@ -148,6 +151,7 @@ def _flat(listed: ListedIncident) -> dict[str, object]:
         "backend": incident.backend,
         "state": desired.state,
         "phase": incident.phase,
+        "handling": desired.handling,
         "ticket": observed.ticket,
         "spec": desired.spec.as_json(),
         "rule": incident.rule,
@@ -181,6 +185,7 @@ class MemberSchema(Schema):
     source = fields.String()
     fingerprint = fields.String()
     status = fields.Enum(AlertStatus, by_value=True)
+    handling = fields.Enum(Handling, by_value=True)
     title = fields.String()
     labels = fields.Dict(keys=fields.String(), values=fields.String())
     rule = fields.String(allow_none=True)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.domain.doubt import LOOKUPS_AFTER
 from bridge.domain.incident import DesiredState, Incident, MemberNews, News
-from bridge.domain.next_step import LOOKUPS_AFTER, begins_new_episode, next_step
+from bridge.domain.next_step import begins_new_episode, next_step
 from bridge.domain.policy import OnClear, Policy
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.steps import (
@@ -143,7 +144,7 @@ CASES: list[tuple[str, Incident, float, Step]] = [
      make_incident({"generation": 2}, OPEN, news=news(News.JOINED)), 0, Tell("there is news")),
     ("a member that came and went is no news",
      make_incident({"generation": 2}, OPEN, news=news(News.JOINED, News.CLEARED)), 0,
-     Nothing("nothing new to tell")),
+     Nothing("the ticket is as desired")),
     ("resolve waits for flapping to end",
      make_incident({"state": CLEAR, "policy": Policy(resolve_after=MINUTE)}, OPEN), 59,
      Wait(at(60), "clear, but it may fire again")),

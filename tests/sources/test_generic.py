@@ -131,6 +131,21 @@ def test_what_is_listed_as_ignored_is_no_alert_and_no_fault() -> None:
     assert (len(parsed.alerts), parsed.ignored, parsed.rejected) == (1, 1, ())
 
 
+def test_words_for_who_looks_after_an_alert_are_no_alert() -> None:
+    words = {**BATCH["status"], "acknowledged": "ack", "muted": ["off"], "unhandled": "unack"}
+    source = generic(status=words)
+    bodies = [{"alerts": [item(state=state)]} for state in ("ack", "off", "unack")]
+    told = [read(body, source=source) for body in bodies]
+    assert [parsed.alerts for parsed in told] == [(), (), ()]
+    assert [h.handling.value for parsed in told for h in parsed.handled] == [
+        "acknowledged",
+        "muted",
+        "unhandled",
+    ]
+    [alert] = read({"alerts": [item()]}, source=source).alerts
+    assert {h.fingerprint for parsed in told for h in parsed.handled} == {alert.fingerprint}
+
+
 def test_a_sender_without_a_status_always_fires() -> None:
     assert only({"id": 5}, generic(**SINGLE, map={"identity": "id"}, status=None)).is_firing
 

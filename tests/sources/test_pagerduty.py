@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain.alert import Alert, AlertStatus, ParsedBody
+from bridge.domain.alert import Alert, AlertStatus, Handled, Handling, ParsedBody
 from bridge.domain.errors import MalformedBody
 from bridge.rules.keys import DEFAULT_KEY
 from bridge.sources import SOURCES
@@ -86,8 +86,9 @@ def test_a_resolve_ends_its_alert_now_whatever_the_senders_clock_says() -> None:
     assert (resolved.starts_at, resolved.ends_at) == (NOW, NOW)
 
 
-def test_an_acknowledgement_is_taken_and_changes_nothing() -> None:
-    assert parse(payload("pagerduty", "acknowledged")) == ParsedBody(alerts=())
+def test_an_acknowledgement_says_of_an_alert_that_somebody_has_it() -> None:
+    has_it = Handled(fingerprint="backup/db7", handling=Handling.ACKNOWLEDGED)
+    assert parse(payload("pagerduty", "acknowledged")) == ParsedBody(alerts=(), handled=(has_it,))
 
 
 def test_a_key_too_long_for_a_fingerprint_still_joins() -> None:

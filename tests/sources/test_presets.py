@@ -9,7 +9,7 @@ import orjson
 import pytest
 from marshmallow import ValidationError
 
-from bridge.domain.alert import Alert
+from bridge.domain.alert import Alert, Handled, Handling
 from bridge.domain.errors import ConfigurationError
 from bridge.domain.ports import Source
 from bridge.sources import SOURCES
@@ -166,14 +166,24 @@ FIRING: dict[str, tuple[str, str, datetime, dict[str, str]]] = {
 
 #: Bodies that say neither firing nor resolved, and those that are no alert at all.
 IGNORED = {
-    "checkmk/acknowledgement@0",
     "cloudwatch-sns/insufficient-data.txt",
     "gcp-monitoring/test-button@0",
-    "icinga/acknowledgement.form",
-    "new-relic/acknowledged@0",
-    "prtg/acknowledged.form",
     "sentry/issue-created@0",
     "uptime-kuma/pending@0",
+}
+#: Bodies that say who looks after an alert, and of which one that fires.
+HANDLED = {
+    "checkmk/acknowledgement@0": ("checkmk/service-problem@0", Handling.ACKNOWLEDGED),
+    "checkmk/downtime-start@0": ("checkmk/service-problem@0", Handling.MUTED),
+    "icinga/acknowledgement.form": ("icinga/service-problem.form", Handling.ACKNOWLEDGED),
+    "icinga/downtime-end.form": ("icinga/service-problem.form", Handling.UNHANDLED),
+    "icinga/downtime-start.form": ("icinga/service-problem.form", Handling.MUTED),
+    "new-relic/acknowledged@0": ("new-relic/activated@0", Handling.ACKNOWLEDGED),
+    "prtg/acknowledged.form": ("prtg/down.form", Handling.ACKNOWLEDGED),
+    "zabbix/acknowledged@0": ("zabbix/problem@0", Handling.ACKNOWLEDGED),
+    "zabbix/suppressed@0": ("zabbix/problem@0", Handling.MUTED),
+    "zabbix/unacknowledged@0": ("zabbix/problem@0", Handling.UNHANDLED),
+    "zabbix/unsuppressed@0": ("zabbix/problem@0", Handling.UNHANDLED),
 }
 REJECTED = {
     "splunk/without-a-name@0",
@@ -208,7 +218,7 @@ def test_a_body_that_fires_says_what_where_and_since_when(key: str) -> None:
 
 
 def test_every_body_is_spoken_of_here_or_resolves() -> None:
-    rest = set(BODIES) - set(FIRING) - IGNORED - REJECTED
+    rest = set(BODIES) - set(FIRING) - set(HANDLED) - IGNORED - REJECTED
     assert {key for key in rest if alert_of(key).is_firing} == set()
 
 
@@ -217,6 +227,15 @@ def test_a_body_that_only_comments_is_ignored(key: str) -> None:
     name, body = BODIES[key]
     parsed = sender(name).parse(body)
     assert (parsed.alerts, parsed.rejected, parsed.ignored) == ((), (), 1)
+
+
+@pytest.mark.parametrize("key", HANDLED)
+def test_a_body_that_says_who_looks_after_an_alert_speaks_of_that_alert_alone(key: str) -> None:
+    of, handling = HANDLED[key]
+    name, body = BODIES[key]
+    parsed = sender(name).parse(body)
+    assert parsed.handled == (Handled(fingerprint=alert_of(of).fingerprint, handling=handling),)
+    assert (parsed.alerts, parsed.rejected, parsed.ignored) == ((), (), 0)
 
 
 @pytest.mark.parametrize("key", sorted(REJECTED))

@@ -6,16 +6,22 @@ from collections.abc import Collection, Mapping
 from bridge.backends.memory import Record
 from bridge.domain.incident import Incident
 from bridge.domain.overflow import is_overflow
+from bridge.domain.stage_of import stage_of
+from bridge.domain.ticket import Capabilities
 from tests.stateful.kept import Kept
 
 Member = tuple[str, str]  #: host and severity
 
 
-def check_quiet(kept: Kept, records: Mapping[str, Record], firing: Collection[Member]) -> None:
+def check_quiet(
+    kept: Kept, records: Mapping[str, Record], firing: Collection[Member], can: Capabilities
+) -> None:
     """Fail unless the desk has what the alerts want, and the timeline says why."""
     try:
         _check_tickets(kept, records, firing)
         _check_words(kept, records, firing)
+        _check_stages(kept, records, can)
+        _check_files(kept, records)
         _check_incidents(kept)
         _check_timeline(kept, records)
     except AssertionError as error:
@@ -51,6 +57,27 @@ def _check_words(kept: Kept, records: Mapping[str, Record], firing: Collection[M
             host = incident.key.split(",")[1]
             wanted = "critical" if (host, "critical") in firing else "low"
             assert record.spec.priority == wanted, f"{record.ticket.number} says otherwise"
+
+
+def _check_stages(kept: Kept, records: Mapping[str, Record], can: Capabilities) -> None:
+    """Fail unless every open ticket of a fault has the status of the stage that the fault is in."""
+    for incident in _live(kept):
+        ticket = incident.observed.ticket
+        if ticket is None or not incident.desired.is_open or not records[ticket.id].ticket.is_open:
+            continue
+        stage = stage_of(incident.desired, can.stages, incident.updated_at)
+        assert incident.observed.stage is stage, f"{ticket.number} was not moved"
+        status = records[ticket.id].ticket.status
+        assert status == stage.value.capitalize(), f"{ticket.number} is {status}, not {stage}"
+
+
+def _check_files(kept: Kept, records: Mapping[str, Record]) -> None:
+    """Fail unless every open ticket has all its files."""
+    for incident in _live(kept):
+        ticket, wanted = incident.observed.ticket, incident.desired.spec.attachments
+        if ticket is None or not incident.desired.is_open or not records[ticket.id].ticket.is_open:
+            continue
+        assert dict(records[ticket.id].files) == dict(wanted), f"{ticket.number} lacks a file"
 
 
 def _check_incidents(kept: Kept) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from bridge.domain.alert import Alert, AlertStatus
+from bridge.domain.alert import Alert, AlertStatus, Handling
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -16,7 +16,8 @@ from bridge.domain.errors import (
 )
 from bridge.domain.policy import Budget, Policy
 from bridge.domain.ports import Claim
-from bridge.domain.ticket import TicketState
+from bridge.domain.stage import Stage
+from bridge.domain.ticket import Capabilities, TicketState
 from bridge.store.memory import MemoryStore
 from tests.builders import make_alert
 from tests.stateful.checks import check_quiet
@@ -25,8 +26,9 @@ from tests.world import LEASE, World
 
 HOSTS = ("db1", "db2", "db3")
 SEVERITIES = ("low", "critical")
-WRITES = ("create", "update", "note", "resolve", "reopen")
-OPERATIONS = ("create", "find", "read", "update", "note", "resolve", "reopen")
+WRITES = ("create", "update", "note", "move", "attach", "resolve", "reopen")
+OPERATIONS = ("find", "read", *WRITES)
+FILES = {"alert.json": "{}", "runbook.txt": "Look at it."}
 FAULTS: tuple[Callable[[], DeskError], ...] = (
     lambda: DeskUnavailable("refused"),
     lambda: DeskUnavailable("429", retry_after=timedelta(seconds=7)),
@@ -65,9 +67,12 @@ class Life(RuleBasedStateMachine):
         self.held_claims: list[Claim] = []
         self.held_until = datetime.max.replace(tzinfo=UTC)
 
-    @initialize(policy=POLICIES)
-    def begin(self, policy: Policy) -> None:
+    @initialize(policy=POLICIES, shows_stages=st.booleans(), has_files=st.booleans())
+    def begin(self, policy: Policy, *, shows_stages: bool, has_files: bool) -> None:
         self.world.rules.policy = policy
+        self.world.rules.attachments = FILES if has_files else {}
+        stages = frozenset(Stage) if shows_stages else frozenset()
+        self.world.desk.can = Capabilities(attach=True, stages=stages)
 
     @rule(host=st.sampled_from(HOSTS), severity=st.sampled_from(SEVERITIES))
     def fire(self, host: str, severity: str) -> None:
@@ -96,6 +101,15 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def repeat(self, data: st.DataObject) -> None:
         self.world.receive(self._fires(*data.draw(st.sampled_from(sorted(self.firing)))))
+
+    @rule(
+        host=st.sampled_from(HOSTS),
+        severity=st.sampled_from(SEVERITIES),
+        handling=st.sampled_from(Handling),
+    )
+    def handle(self, host: str, severity: str, handling: Handling) -> None:
+        """Say who looks after an alert; of one that does not fire it means nothing."""
+        self.world.handle(handling, instance=host, severity=severity)
 
     @precondition(lambda self: self.firing)
     @rule(data=st.data())
@@ -221,7 +235,8 @@ class Life(RuleBasedStateMachine):
         self.check()
 
     def check(self) -> None:
-        check_quiet(kept_in(self.world.store), self.world.desk.records, self.firing)
+        desk = self.world.desk
+        check_quiet(kept_in(self.world.store), desk.records, self.firing, desk.can)
 
     def _fires(self, host: str, severity: str) -> Alert:
         """Say of an alert that it fires, since it does; of any other, that it ended."""

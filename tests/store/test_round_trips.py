@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 
+from bridge.domain.alert import Handling
 from bridge.domain.errors import ErrorKind
 from bridge.domain.inbox import InboxOutcome
 from bridge.domain.incident import DesiredState, LastError, Observed, PreviousTicket
 from bridge.domain.json import JsonValue
 from bridge.domain.policy import Budget, OnClear, Policy
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import TicketState
 from bridge.domain.window import Window
 from bridge.store import Store, schema
@@ -36,6 +38,7 @@ SPEC = IncidentSpec(
     },
     cc=("a@example.com", "b@example.com"),
     links={"graph": "https://example.com/?a=1&b=2"},
+    attachments={"alert ß.json": '{"a": "\n"}'},
     raw={"desk": {"nested": {"list": [1, None, True]}}},
 )
 POLICY = Policy(
@@ -56,6 +59,9 @@ INCIDENT = make_incident(
         "generation": 3,
         "fired_at": at(1),
         "late_until": at(2),
+        "handling": Handling.ACKNOWLEDGED,
+        "handled_at": EXACT,
+        "escalated_at": at(9),
     },
     observed={
         "ticket": make_ticket(
@@ -77,6 +83,9 @@ INCIDENT = make_incident(
         "attempts": 3,
         "last_error": LastError(kind=ErrorKind.UNKNOWN, message="no answer", at=EXACT),
         "parked_reason": "waits for a person",
+        "stage": Stage.MUTED,
+        "moved_to": "In Wartezustand",
+        "attached": frozenset({"alert ß.json", "b.txt"}),
     },
     id="01",
     key="disk,größe",

@@ -186,3 +186,41 @@ def test_of_several_bodies_each_is_small_enough(swept: Swept) -> None:
     swept.sweep.run()
     assert len(swept.world.store.inbox) == 3
     assert len(swept.world.store.alerts) == 450
+
+
+def handling(swept: Swept) -> str:
+    return swept.world.incident().desired.handling.value
+
+
+def test_a_silence_mutes_what_fires_until_it_ends_and_says_why(swept: Swept) -> None:
+    swept.activate("db1")
+    swept.tell("db1")
+    swept.activate("db1", is_suppressed=True, is_silenced=True)
+    swept.passes()
+    assert handling(swept) == "muted"
+    swept.passes(3)
+    assert len(swept.world.store.inbox) == 2
+    swept.activate("db1")
+    swept.passes()
+    assert handling(swept) == "unhandled"
+    told = [e.because for e in swept.world.store.timeline if e.what == "swept"]
+    assert told == [
+        "alertmanager has a silence for an alert",
+        "alertmanager has no silence for an alert any more",
+    ]
+    assert open_tickets(swept) == ["INC-1"]
+
+
+def test_an_inhibited_alert_is_not_muted(swept: Swept) -> None:
+    swept.activate("db1")
+    swept.tell("db1")
+    swept.activate("db1", is_suppressed=True)
+    swept.passes(2)
+    assert handling(swept) == "unhandled"
+
+
+def test_a_silence_for_what_never_fired_here_is_no_finding(swept: Swept) -> None:
+    swept.activate("db1", is_suppressed=True, is_silenced=True)
+    swept.world.clock.advance(601)
+    swept.passes(2)
+    assert not swept.world.store.inbox

@@ -52,6 +52,7 @@ def test_an_incident_is_written_as_the_contract_says(web: Web) -> None:
         "backend": "desk",
         "state": "clear",
         "phase": "clearing",
+        "handling": "unhandled",
         "ticket": {
             "number": "INC-1",
             "id": "1",
@@ -134,6 +135,7 @@ def test_one_incident_comes_with_its_timeline_and_its_members(web: Web) -> None:
             "source": "am",
             "fingerprint": "f1",
             "status": "firing",
+            "handling": "unhandled",
             "title": "DiskFull",
             "labels": {"alertname": "DiskFull"},
             "rule": "db",

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.domain.alert import Handling
 from bridge.domain.errors import ErrorKind
 from bridge.domain.inbox import InboxOutcome
-from bridge.domain.incident import LastError, PreviousTicket, TimelineEntry
+from bridge.domain.incident import DesiredState, LastError, PreviousTicket, TimelineEntry
 from bridge.domain.json import JsonValue
 from bridge.domain.spec import IncidentSpec
 from bridge.rules.live import Refusal
@@ -34,6 +35,16 @@ def test_the_list_shows_what_people_ask_first(web: Web) -> None:
         assert shown in page
     assert '<a href="https://desk.example/INC-1" rel="noreferrer">INC-1</a>' in page
     assert 'href="/incidents/01"' in page
+
+
+def test_whoever_has_a_fault_is_shown_while_it_fires(web: Web) -> None:
+    web.reader.add(make_incident({"handling": Handling.ACKNOWLEDGED}, {"ticket": make_ticket()}))
+    page = web.client().get("/").text
+    assert re.search(r"filed</span>\s*acknowledged", page)
+    web.reader.listed.clear()
+    cleared = {"handling": Handling.MUTED, "state": DesiredState.CLEAR}
+    web.reader.add(make_incident(cleared, {"ticket": make_ticket()}))
+    assert "muted" not in web.client().get("/").text
 
 
 def test_an_empty_list_says_what_to_do(web: Web) -> None:

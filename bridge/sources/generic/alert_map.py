@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.domain.alert import Alert, AlertStatus
+from bridge.domain.alert import Alert, AlertStatus, Handled, Handling
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.sources.fingerprint import bounded
 from bridge.sources.generic.pairs import pairs_in
 from bridge.sources.generic.query import Query
 from bridge.sources.generic.times import Times
-from bridge.sources.generic.words import FIRING, IGNORE, REJECT, Words
+from bridge.sources.generic.words import HANDLINGS, IGNORE, REJECT, Words
 from bridge.sources.reading import as_text, web_links
 
 Queries = Mapping[str, Query]
@@ -49,9 +49,9 @@ class AlertMap:
         """Read what the body says once for all of its items."""
         return _texts(self.group, body)
 
-    def alert(
+    def read(
         self, source: str, item: JsonValue, group: Mapping[str, str], received_at: datetime
-    ) -> Alert | None:
+    ) -> Alert | Handled | None:
         """Read an item; None when it changes nothing. Raise Rejected when it is no alert."""
         if not isinstance(item, dict):
             raise Rejected("not a JSON object")
@@ -59,6 +59,8 @@ class AlertMap:
         status = self._status(item)
         if status is None:
             return None
+        if isinstance(status, Handling):
+            return Handled(fingerprint=fingerprint(identity), handling=status)
         labels = self._labels(item, identity)
         title = _text(self.title, item)
         is_firing = status is AlertStatus.FIRING
@@ -90,7 +92,7 @@ class AlertMap:
             raise Rejected(f"identity is empty: {', '.join(query.text for query, _ in found)}")
         return parts
 
-    def _status(self, item: JsonObject) -> AlertStatus | None:
+    def _status(self, item: JsonObject) -> AlertStatus | Handling | None:
         if self.status is None:
             return AlertStatus.FIRING
         said = self.status.find(item)
@@ -101,7 +103,7 @@ class AlertMap:
             raise Rejected(f"unknown status {_quoted(said)}; list it under `status:`")
         if meaning == IGNORE:
             return None
-        return AlertStatus.FIRING if meaning == FIRING else AlertStatus.RESOLVED
+        return Handling(meaning) if meaning in HANDLINGS else AlertStatus(meaning)
 
     def _labels(self, item: JsonObject, identity: Sequence[str]) -> dict[str, str]:
         """Read the labels; without any, the identity tells alerts apart."""

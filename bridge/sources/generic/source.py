@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.domain.alert import Alert, ParsedBody, RejectedAlert
+from bridge.domain.alert import Alert, Handled, ParsedBody, RejectedAlert
 from bridge.domain.errors import MalformedBody
 from bridge.domain.json import JsonValue
 from bridge.sources.generic.alert_map import AlertMap, Rejected
@@ -30,19 +30,28 @@ class GenericSource:
             unfold(said, path)
         group = self.map.group_of(said)
         alerts: dict[str, Alert] = {}
+        handled: dict[str, Handled] = {}
         rejected: list[RejectedAlert] = []
         ignored = 0
         for index, item in enumerate(self._items(said)):
             try:
-                alert = self.map.alert(self.name, item, group, received_at)
+                read = self.map.read(self.name, item, group, received_at)
             except Rejected as exc:
                 rejected.append(RejectedAlert(index=index, error=str(exc)))
                 continue
-            if alert is None:
-                ignored += 1
-            else:
-                alerts[alert.fingerprint] = alert
-        return ParsedBody(alerts=tuple(alerts.values()), rejected=tuple(rejected), ignored=ignored)
+            match read:
+                case Alert():
+                    alerts[read.fingerprint] = read
+                case Handled():
+                    handled[read.fingerprint] = read
+                case None:
+                    ignored += 1
+        return ParsedBody(
+            alerts=tuple(alerts.values()),
+            handled=tuple(handled.values()),
+            rejected=tuple(rejected),
+            ignored=ignored,
+        )
 
     def _items(self, said: JsonValue) -> Sequence[JsonValue]:
         if self.map.items is None:

@@ -6,12 +6,14 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from bridge.domain.alert import Handling
 from bridge.domain.json import JsonValue
 from bridge.sources.reading import as_text
 from bridge.yamlfile import CheckedField
 
 FIRING, RESOLVED, IGNORE = "firing", "resolved", "ignore"
-STATUSES = (FIRING, RESOLVED, IGNORE)
+HANDLINGS = tuple(handling.value for handling in Handling)
+STATUSES = (FIRING, RESOLVED, IGNORE, *HANDLINGS)
 
 #: Policies for a word nobody listed.
 UNKNOWN, REJECT, KEEP = "unknown", "reject", "keep"
