@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from bridge.domain.alert import Alert, AlertStatus, Handling
 from bridge.domain.incident import Incident
@@ -28,6 +28,7 @@ class World:
     source: FakeSource = field(default_factory=FakeSource)
     desk: FakeDesk = field(default_factory=FakeDesk)
     ids: Ids = field(default_factory=Ids)
+    zone: tzinfo = UTC
 
     def __post_init__(self) -> None:
         self.intake = Intake(
@@ -50,6 +51,7 @@ class World:
             token_of=lambda id_: token_of("test", id_),
             jitter=lambda: 1.0,
             listening_since=self.clock(),
+            zone=self.zone,
         )
 
     def receive(self, *alerts: Alert) -> Receipt:

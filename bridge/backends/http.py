@@ -11,16 +11,12 @@ from typing import Any, NoReturn
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import (
-    HTTPError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
+from bridge.backends.quota import Quota, ReadQuota, unsaid
+from bridge.backends.wire import denial, reason, was_never_sent
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -34,6 +30,9 @@ from bridge.telemetry.logging import masked
 
 #: No desk's answer to one call is larger; a page that is would only fill the memory.
 MAX_ANSWER_BYTES = 20_000_000
+#: The longest that a call waits because the desk has said that it has none left.
+LONGEST_REST = timedelta(seconds=60)
+_LONGEST_PAUSE = timedelta(days=1)
 #: A host that does not take the connection by then is not there.
 CONNECT_SECONDS = 5.0
 _QUOTED_CHARACTERS = 300
@@ -51,9 +50,10 @@ class Connection:
     client_cert: str | tuple[str, str] | None = None
     proxy: str | None = None
     verify: bool = True
+    quota: ReadQuota = unsaid  #: how its answers say how many calls are left
 
 
-def connection_of(section: Mapping[str, Any]) -> Connection:
+def connection_of(section: Mapping[str, Any], quota: ReadQuota = unsaid) -> Connection:
     """Read out of a loaded section where its desk is."""
     return Connection(
         url=section["url"],
@@ -62,6 +62,7 @@ def connection_of(section: Mapping[str, Any]) -> Connection:
         client_cert=section["client_cert"],
         proxy=section["proxy"],
         verify=section["verify"],
+        quota=quota,
     )
 
 
@@ -91,6 +92,7 @@ class Call:
     files: Sequence[FilePart] = ()  #: the same body's, after the texts of `form`
     #: application/x-www-form-urlencoded
     urlencoded: Mapping[str, str] | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)  #: as it is; `headers` say its type
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Doing it twice does no more than doing it once, so that a lost answer is no mystery.
@@ -136,11 +138,12 @@ class Reply:
 class HttpClient:
     """Makes calls to one desk; raises DeskError and nothing else, with no secret in it."""
 
-    def __init__(self, name: str, connection: Connection) -> None:
+    def __init__(self, name: str, connection: Connection, pace: Pace | None = None) -> None:
         self._name = name
         self._url = connection.url
         self._seconds = connection.limits.timeout.total_seconds()
-        self._pace = Pace(connection.limits.per_second)
+        self._pace = pace or Pace(connection.limits.per_second)
+        self._quota = connection.quota
         self._session = _session(connection)
 
     def close(self) -> None:
@@ -155,7 +158,8 @@ class HttpClient:
                 body = self._read(call, response)
         except (requests.RequestException, HTTPError, OSError, ValueError, TypeError) as exc:
             raise self._failure(call, exc) from exc
-        self._judge(call, response, body)
+        quota = self._heed(response)
+        self._judge(call, response, body, quota)
         return Reply(
             call=call,
             desk=self._name,
@@ -165,7 +169,8 @@ class HttpClient:
         )
 
     def _request(self, call: Call) -> requests.Response:
-        data = orjson.dumps(call.json) if call.json is not None else call.urlencoded
+        plain = call.content or call.urlencoded
+        data = orjson.dumps(call.json) if call.json is not None else plain
         headers = {"Content-Type": "application/json"} if call.json is not None else {}
         return self._session.request(
             call.method,
@@ -178,6 +183,14 @@ class HttpClient:
             allow_redirects=False,
             stream=True,
         )
+
+    def _heed(self, response: requests.Response) -> Quota:
+        """Let the next call wait where the desk has said that it would be one too many."""
+        quota = self._quota(response.headers, datetime.now(UTC))
+        is_spent = quota.is_spent or response.status_code == 429
+        if is_spent and quota.resets_in is not None:
+            self._pace.rest(min(quota.resets_in, LONGEST_REST).total_seconds())
+        return quota
 
     def _read(self, call: Call, response: requests.Response) -> bytes:
         """Read the body within the call's time and size: a trickle must not hold a worker."""
@@ -193,15 +206,15 @@ class HttpClient:
         return bytes(body)
 
     def _failure(self, call: Call, exc: Exception) -> DeskError:
-        if _was_never_sent(exc):
+        if was_never_sent(exc):
             return DeskUnavailable(
-                _said(self._name, call, f"cannot be reached: {_reason(exc)}{_TO_REACH}")
+                _said(self._name, call, f"cannot be reached: {reason(exc)}{_TO_REACH}")
             )
         if isinstance(exc, requests.Timeout | ReadTimeoutError):
             return _in_doubt(self._name, call, f"gave no answer within {self._seconds:g} s")
-        return _in_doubt(self._name, call, f"broke off: {_reason(exc)}")
+        return _in_doubt(self._name, call, f"broke off: {reason(exc)}")
 
-    def _judge(self, call: Call, response: requests.Response, body: bytes) -> None:
+    def _judge(self, call: Call, response: requests.Response, body: bytes, quota: Quota) -> None:
         """Raise what a status of 300 and above means."""
         status = response.status_code
         if status < 300:
@@ -213,7 +226,7 @@ class HttpClient:
             case 404 | 410 if call.names_ticket:
                 raise TicketGone(said)
             case 429:
-                raise DeskUnavailable(said, _retry_after(response))
+                raise DeskUnavailable(said, _retry_after(response, quota))
             case _ if remedy := _remedy(call, response, body):
                 raise DeskLockedOut(f"{said}{remedy}")
             case _ if 400 <= status < 500 and status != 408:
@@ -267,70 +280,27 @@ def quoted(body: bytes) -> str:
     return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"
 
 
-def _was_never_sent(exc: Exception) -> bool:
-    """Tell failures from before the request left; a ValueError is ours, over what to send."""
-    if isinstance(
-        exc, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError | TypeError
-    ):
-        return True
-    cause = _cause(exc)
-    if isinstance(exc, requests.exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
-    return isinstance(cause, NewConnectionError | NameResolutionError)
-
-
-def _cause(exc: Exception) -> Any:
-    inner = exc.args[0] if exc.args else None
-    return inner.reason if isinstance(inner, MaxRetryError) else inner
-
-
-def _reason(exc: Exception) -> str:
-    cause = _cause(exc)
-    return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
+def _retry_after(response: requests.Response, quota: Quota | None = None) -> timedelta | None:
+    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3); else what the quota says."""
+    said = response.headers.get("Retry-After", "").strip()
+    if said.isdigit():
+        return timedelta(seconds=min(int(said), int(_LONGEST_PAUSE.total_seconds())))
+    try:
+        pause = parsedate_to_datetime(said) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        resets_in = quota.resets_in if quota is not None else None
+        return None if resets_in is None else min(resets_in, _LONGEST_PAUSE)
+    return max(pause, timedelta(0))
 
 
 def _remedy(call: Call, response: requests.Response, body: bytes) -> str:
     """Say what to mend when an answer refuses the bridge itself; nothing when it does not."""
     match response.status_code:
         case 401 | 403 | 407:
-            return f"{_denied(response)}; check `auth:` and the rights of that account"
+            return f"{denial(response.headers)}; check `auth:` and the rights of that account"
         case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
             return "; check `url:` and the version of the desk"
         case 400 if call.locks_out(body):
             return "; check this backend's section and the rights of its account"
         case _:
             return ""
-
-
-def _denied(response: requests.Response) -> str:
-    """Say what Jira's log-in says beside its status: after failures it wants a CAPTCHA solved."""
-    reason = response.headers.get("X-Authentication-Denied-Reason", "")
-    reason = reason or response.headers.get("X-Seraph-LoginReason", "")
-    if "CAPTCHA" in reason or "AUTHENTICATION_DENIED" in reason:
-        return masked(f" ({reason[:100]}: log in once with a browser and solve the CAPTCHA)")
-    return masked(f" ({reason[:100]})") if reason else ""
-
-
-def _retry_after(response: requests.Response) -> timedelta | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3), else an ISO 8601 reset."""
-    said = response.headers.get("Retry-After", "").strip()
-    if not said:
-        return _until_reset(response.headers.get("X-RateLimit-Reset", ""))
-    if said.isdigit():
-        return timedelta(seconds=min(int(said), 86_400))
-    try:
-        pause = parsedate_to_datetime(said) - datetime.now(UTC)
-    except (TypeError, ValueError):
-        return None
-    return max(pause, timedelta(0))
-
-
-def _until_reset(said: str) -> timedelta | None:
-    """Read when a rate limit is over, as Jira Cloud says it; others give numbers of any unit."""
-    try:
-        reset = datetime.fromisoformat(said) if "T" in said else None
-    except ValueError:
-        return None
-    if reset is None or reset.tzinfo is None:
-        return None
-    return min(max(reset - datetime.now(UTC), timedelta(0)), timedelta(days=1))

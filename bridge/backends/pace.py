@@ -21,6 +21,7 @@ class Pace:
         self._interval = 1 / per_second
         self._early = max(1.0 - self._interval, 0.0)
         self._due = clock()
+        self._rested_at = self._due  #: no call before
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
 
@@ -28,8 +29,13 @@ class Pace:
         """Return when the next call may be made."""
         with self._lock:
             now = self._clock()
-            due = max(self._due, now)
+            due = max(self._due, now, self._rested_at)
             self._due = due + self._interval
-        pause = due - self._early - now
+            pause = max(due - self._early, self._rested_at) - now
         if pause > 0:
             self._sleep(pause)
+
+    def rest(self, seconds: float) -> None:
+        """Let no call through for so long; those that wait already are not held again."""
+        with self._lock:
+            self._rested_at = max(self._rested_at, self._clock() + seconds)

@@ -12,10 +12,10 @@ from bridge.yamlfile import Section, Span
 class TransitionsSection(Section):
     """What all desks have in common, in the desk's own statuses; a stage without one moves none."""
 
-    open = fields.String(load_default="")
-    escalated = fields.String(load_default="")
-    acknowledged = fields.String(load_default="")
-    muted = fields.String(load_default="")
+    open: fields.Field[str] = fields.String(load_default="")
+    escalated: fields.Field[str] = fields.String(load_default="")
+    acknowledged: fields.Field[str] = fields.String(load_default="")
+    muted: fields.Field[str] = fields.String(load_default="")
     cancel_within = Span(load_default=None)
     close_after = Span(load_default=None)
 

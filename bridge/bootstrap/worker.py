@@ -102,4 +102,5 @@ def _reconciler(bridge: Bridge, desk: Desk) -> Reconciler:
         token_of=partial(token_of, bridge.settings.instance),
         jitter=random.random,
         listening_since=now(),
+        zone=bridge.settings.timezone,
     )

@@ -7,6 +7,7 @@ import click
 
 from bridge.backends import Desk, Offer
 from bridge.bootstrap import build_desks, load_rule_book
+from bridge.cli.capabilities import capabilities_json, lacks_of
 from bridge.cli.options import config_option, json_option, print_json, read_settings
 from bridge.domain.errors import DeskError
 from bridge.rules import Rules
@@ -19,18 +20,23 @@ from bridge.rules.lint import DeskWords, unknown_custom_fields, unknown_words
 @json_option
 @click.pass_context
 def check(context: click.Context, config: Path, *, online: bool, as_json: bool) -> None:
-    """Check the configuration and the rules; with --online, each desk as well."""
+    """Check the configuration and the rules; with --online, each desk as well.
+
+    Notes say what a desk cannot do, and what happens instead.
+    """
     settings = read_settings(config)
     rules = load_rule_book(settings)
+    desks = build_desks(settings)
     problems: list[str] = []
     notes: list[str] = []
     if online:
-        problems, notes = _ask(build_desks(settings), rules)
+        problems, notes = _ask(desks, rules)
     if as_json:
         print_json(
             {
                 "sources": list(settings.sources),
                 "backends": list(settings.backends),
+                "capabilities": {n: capabilities_json(desk.can) for n, desk in desks.items()},
                 "rules_version": rules.version,
                 "warnings": [str(warning) for warning in settings.warnings],
                 "problems": problems,
@@ -41,8 +47,11 @@ def check(context: click.Context, config: Path, *, online: bool, as_json: bool) 
         _say(
             problems,
             notes,
-            f"{config}: fine; sources {', '.join(settings.sources)}; "
-            f"backends {', '.join(settings.backends)}; rules {rules.version[:12]}",
+            [
+                f"{config}: fine; sources {', '.join(settings.sources)}; "
+                f"backends {', '.join(settings.backends)}; rules {rules.version[:12]}",
+                *_lacks(desks),
+            ],
         )
     context.exit(1 if problems else 0)
 
@@ -70,8 +79,13 @@ def _ask(desks: Mapping[str, Desk], rules: Rules) -> tuple[list[str], list[str]]
     return [*problems, *map(str, sorted(found))], notes
 
 
-def _say(problems: Sequence[str], notes: Sequence[str], fine: str) -> None:
+def _lacks(desks: Mapping[str, Desk]) -> list[str]:
+    said = {name: "; ".join(lacks_of(desk.can)) for name, desk in desks.items()}
+    return [f"note: {name}: {lacks}" for name, lacks in said.items() if lacks]
+
+
+def _say(problems: Sequence[str], notes: Sequence[str], fine: Sequence[str]) -> None:
     for line in (*problems, *(f"note: {note}" for note in notes)):
         click.echo(line, err=True)
-    if not problems:
-        click.echo(fine)
+    for line in () if problems else fine:
+        click.echo(line)

@@ -14,6 +14,7 @@ _CONFIG = """\
 database: sqlite:///bridge.db        # or postgresql://bridge:${PGPASSWORD}@host/bridge
 rules: rules/
 instance: bridge                     # names this bridge in the tickets it files
+# timezone: Europe/Paris             # whose clock tickets are told the time by; otherwise UTC
 
 server:
   bind: 127.0.0.1:8080

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import tzinfo
 from typing import TypeVar
 
 import structlog
@@ -26,16 +27,17 @@ T = TypeVar("T")
 class DeskCalls:
     """What one claimed incident wants of its desk; each call raises DeskError or is on record."""
 
-    def __init__(self, held: HeldClaim, backend: Backend, now: Clock) -> None:
+    def __init__(self, held: HeldClaim, backend: Backend, now: Clock, zone: tzinfo) -> None:
         self.contact = Contact.NONE  #: what the latest call says of the desk as a whole
         self._held = held
         self._backend = backend
         self._now = now
+        self._zone = zone
 
     def file(self) -> None:
         """File the ticket; that a create is under way is on record before it is sent."""
         held, backend = self._held, self._backend
-        note = notes.filing_note(held.incident)
+        note = notes.filing_note(held.incident, self._zone)
         now = self._now()
         intent = replace(
             held.given_up(told=True),
@@ -120,7 +122,7 @@ class DeskCalls:
     def update(self, changed: tuple[str, ...]) -> None:
         """Write the named fields; what is about to be written is on record before."""
         held, backend, incident = self._held, self._backend, self._held.incident
-        note = notes.update_note(incident, changed)
+        note = notes.update_note(incident, changed, self._zone)
         held.intend(replace(held.observed, sent_spec=held.spec, generation=0))
         ticket = self._ask(
             "update",
@@ -135,7 +137,7 @@ class DeskCalls:
     def tell(self, step: Tell) -> None:
         """Add a note."""
         held, backend = self._held, self._backend
-        note = notes.tell_note(held.incident, step)
+        note = notes.tell_note(held.incident, step, self._zone)
         ticket = self._ask("note", lambda: backend.note(held.ticket, held.spec, note))
         told = replace(held.told(), ticket=ticket)
         if held.incident.desired.is_open:
@@ -145,7 +147,7 @@ class DeskCalls:
     def move(self, stage: Stage) -> None:
         """Give the ticket the status of a stage; sent again after a lost answer, it is there."""
         held, backend = self._held, self._backend
-        note = notes.move_note(held.incident, stage, self._now())
+        note = notes.move_note(held.incident, stage, self._now(), self._zone)
         ticket = self._ask("move", lambda: backend.move(held.ticket, held.spec, stage, note))
         moved = replace(held.well(), ticket=ticket, stage=stage, moved_to=ticket.status)
         held.release(moved, "moved", stage.value, {"note": note, **detail_of(ticket)})
@@ -165,7 +167,7 @@ class DeskCalls:
     def resolve(self, how: OnClear) -> None:
         """Bring the ticket to rest; that it may be there already is on record before."""
         held, backend = self._held, self._backend
-        note = notes.resolve_note(held.incident)
+        note = notes.resolve_note(held.incident, self._zone)
         held.intend(replace(held.observed, unsure_since=self._now()))
         ticket = self._ask("resolve", lambda: backend.resolve(held.ticket, held.spec, how, note))
         resolved_at = held.observed.resolved_at or self._now()
@@ -176,7 +178,7 @@ class DeskCalls:
     def reopen(self) -> bool:
         """Take up the same ticket again; False: the desk does not let it."""
         held, backend = self._held, self._backend
-        note = notes.reopen_note(held.incident)
+        note = notes.reopen_note(held.incident, self._zone)
         told = max((item.entry for item in held.incident.news), default=held.observed.told_through)
         held.intend(replace(held.observed, unsure_since=self._now()))
         try:

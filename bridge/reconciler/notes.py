@@ -1,7 +1,7 @@
-"""What the bridge tells the people who read a ticket."""
+"""What the bridge tells the people who read a ticket, the time by their own clock."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import assert_never
 
 from bridge.domain.incident import Incident, MemberNews, News, net_news
@@ -16,31 +16,33 @@ from bridge.domain.window import muted_until
 MAX_LISTED = 20
 #: To list is what an overflow ticket is for.
 MAX_OVERFLOWED = 200
+#: What is told on one line, such as an alert's labels, may itself be long, or of many lines.
+MAX_LINE = 200
 
 
-def filing_note(incident: Incident) -> str:
+def filing_note(incident: Incident, zone: tzinfo) -> str:
     """Say beside the new ticket what its fields cannot: other members, the ticket before."""
-    return _joined(_filing_parts(incident))
+    return _joined(_filing_parts(incident, zone))
 
 
-def update_note(incident: Incident, changed: Sequence[str]) -> str:
+def update_note(incident: Incident, changed: Sequence[str], zone: tzinfo) -> str:
     """Say which fields the bridge wrote, and which alerts came and went."""
-    return _joined(_update_parts(incident, changed))
+    return _joined(_update_parts(incident, changed, zone))
 
 
-def tell_note(incident: Incident, step: Tell) -> str:
+def tell_note(incident: Incident, step: Tell, zone: tzinfo) -> str:
     """Say the news without touching the ticket."""
     lines = "\n".join(_change_lines(incident, step.unwritten))
     unwritten = f"Not written, because {step.reason}:\n{lines}" if lines else ""
-    return _joined([unwritten, _news(incident)]) or f"{step.reason.capitalize()}."
+    return _joined([unwritten, _news(incident, zone)]) or f"{step.reason.capitalize()}."
 
 
-def move_note(incident: Incident, stage: Stage, now: datetime) -> str:
+def move_note(incident: Incident, stage: Stage, now: datetime, zone: tzinfo) -> str:
     """Say why the ticket gets another status while its alerts still fire."""
     match stage:
         case Stage.MUTED:
             until = muted_until(incident.desired.policy.mute, now)
-            return f"Muted until {_time(until)}." if until else "Muted at the sender."
+            return f"Muted until {_time(until, zone)}." if until else "Muted at the sender."
         case Stage.ACKNOWLEDGED:
             return "Acknowledged at the sender."
         case Stage.ESCALATED:
@@ -51,14 +53,14 @@ def move_note(incident: Incident, stage: Stage, now: datetime) -> str:
             assert_never(stage)
 
 
-def resolve_note(incident: Incident) -> str:
+def resolve_note(incident: Incident, zone: tzinfo) -> str:
     """Say why the ticket is being resolved."""
-    at = _time(incident.desired.since)
+    at = _time(incident.desired.since, zone)
     is_heartbeat = incident.desired.policy.expect_every is not None
     cleared = (
         f"The heartbeat is back since {at}." if is_heartbeat else f"All alerts cleared at {at}."
     )
-    return _joined([incident.desired.spec.solution or cleared, _news(incident)])
+    return _joined([incident.desired.spec.solution or cleared, _news(incident, zone)])
 
 
 def stray_note(incident: Incident) -> str:
@@ -73,26 +75,27 @@ def stray_note(incident: Incident) -> str:
     return f"Duplicate of {number}: {twice} {number} is kept."
 
 
-def reopen_note(incident: Incident) -> str:
+def reopen_note(incident: Incident, zone: tzinfo) -> str:
     """Say why a resolved ticket is open again."""
-    return _joined([f"Fires again since {_time(incident.desired.since)}.", _news(incident)])
+    again = f"Fires again since {_time(incident.desired.since, zone)}."
+    return _joined([again, _news(incident, zone)])
 
 
-def _filing_parts(incident: Incident) -> Iterator[str]:
+def _filing_parts(incident: Incident, zone: tzinfo) -> Iterator[str]:
     yield incident.desired.spec.note
     every = incident.desired.policy.expect_every
     if every is not None:
-        beat_at = _time(incident.desired.fired_at)
+        beat_at = _time(incident.desired.fired_at, zone)
         yield f"No heartbeat since {beat_at}; one is expected every {span_text(every)}."
-    yield _news(incident)
+    yield _news(incident, zone)
     if incident.previous is not None:
         url = f" ({incident.previous.url})" if incident.previous.url else ""
         yield f"Last time: {incident.previous.number}{url}."
 
 
-def _update_parts(incident: Incident, changed: Sequence[str]) -> Iterator[str]:
+def _update_parts(incident: Incident, changed: Sequence[str], zone: tzinfo) -> Iterator[str]:
     yield from _change_lines(incident, changed)
-    yield _news(incident)
+    yield _news(incident, zone)
 
 
 def _change_lines(incident: Incident, changed: Sequence[str]) -> Iterator[str]:
@@ -100,30 +103,38 @@ def _change_lines(incident: Incident, changed: Sequence[str]) -> Iterator[str]:
     for name in changed:
         new = getattr(incident.desired.spec, ATTRIBUTES[name])
         if told is not None and isinstance(new, str) and name != "description":
-            yield f"{name}: {getattr(told, ATTRIBUTES[name]) or '(none)'} -> {new or '(none)'}"
+            old = getattr(told, ATTRIBUTES[name])
+            yield f"{name}: {_line(old) or '(none)'} -> {_line(new) or '(none)'}"
 
 
-def _news(incident: Incident) -> str:
+def _news(incident: Incident, zone: tzinfo) -> str:
     news, most = net_news(incident.news), MAX_OVERFLOWED if is_overflow(incident) else MAX_LISTED
+    joined = [item for item in news if item.what is News.JOINED]
+    cleared = [item for item in news if item.what is News.CLEARED]
     return _joined(
         [
             *(item.title for item in news if item.what is News.COMMENT),
-            _listed("Also firing", [item for item in news if item.what is News.JOINED], most),
-            _listed("Cleared", [item for item in news if item.what is News.CLEARED], most),
+            _listed("Also firing", joined, most, zone),
+            _listed("Cleared", cleared, most, zone),
         ]
     )
 
 
-def _listed(heading: str, news: Sequence[MemberNews], most: int) -> str:
+def _listed(heading: str, news: Sequence[MemberNews], most: int, zone: tzinfo) -> str:
     if not news:
         return ""
-    lines = [f"- {item.title} ({_time(item.at)})" for item in news[:most]]
+    lines = [f"- {_line(item.title)} ({_time(item.at, zone)})" for item in news[:most]]
     more = len(news) - len(lines)
     return "\n".join([f"{heading}:", *lines, *([f"- and {more} more"] if more else [])])
 
 
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 1].rstrip()}…"
+
+
+def _time(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _joined(parts: Sequence[str] | Iterator[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import assert_never
 
 import structlog
@@ -53,6 +53,7 @@ class Reconciler:
     jitter: Callable[[], float]  #: a random number from 0 to 1
     #: From when on a heartbeat would have been heard: silence before that proves nothing.
     listening_since: datetime | None = None
+    zone: tzinfo = UTC  #: whose clock tickets are told the time by
 
     def reconcile(self, claim: Claim) -> Contact:
         """Work on a claimed incident and release it; whatever happens is on record."""
@@ -77,7 +78,7 @@ class _Delivery:
             reconciler.now,
             reconciler.listening_since,
         )
-        self._desk = DeskCalls(self._held, reconciler.backend, reconciler.now)
+        self._desk = DeskCalls(self._held, reconciler.backend, reconciler.now, reconciler.zone)
 
     @property
     def contact(self) -> Contact:

@@ -1,18 +1,16 @@
 """`mute:` as written: times, weekdays and dates, on the clock of a time zone."""
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import product
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from marshmallow import ValidationError, post_load, validates_schema
 
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.window import Window
-from bridge.yamlfile import CheckedField, Refer, Section
+from bridge.yamlfile import CheckedField, Refer, Section, Zone
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBER = {name: n for n, day in enumerate(_DAYS) for name in (day, day[:3])}
@@ -89,24 +87,6 @@ class Dates(_Several):
             remedy = "write it as 2026-12-24, or 2026-12-24..2026-12-26"
             raise ValidationError(f"{text!r} is no date; {remedy}")
         return begin, end
-
-
-class Zone(CheckedField[str]):
-    """A time zone of the IANA database."""
-
-    def read(self, value: object) -> str:
-        """Read Europe/Paris."""
-        name = str(value)
-        try:
-            return ZoneInfo(name).key
-        except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-            close = difflib.get_close_matches(name, available_timezones(), n=1)
-            meant = f"did you mean {close[0]!r}?" if close else "write one like Europe/Paris"
-            raise ValidationError(f"no time zone {name!r}; {meant}") from exc
-
-    def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
-        """Describe a name."""
-        return {"type": "string", "default": "UTC"}
 
 
 class WindowSection(Section):

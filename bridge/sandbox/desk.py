@@ -3,6 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -81,6 +82,10 @@ class Sandbox(ABC):
     def operation(self, request: Request) -> str:
         """Name what a call asks for, in the vendor's words, from its path and its body."""
 
+    def no_call_left(self, resets_in: timedelta) -> Mapping[str, str]:  # noqa: ARG002  # for desks that tell
+        """Give the headers in which the desk says when calls are allowed again, if it has any."""
+        return {}
+
     def _gate(self) -> Gate:
         app = Flask("bridge.sandbox", static_folder=None)
         app.register_blueprint(
@@ -98,5 +103,6 @@ class Sandbox(ABC):
             calls=self._calls,
             faults=self._faults,
             operation=self.operation,
+            no_call_left=self.no_call_left,
             stopping=self._stopping,
         )

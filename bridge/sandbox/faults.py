@@ -20,6 +20,7 @@ class FaultKind(StrEnum):
     ERROR_503 = "503"
     ERROR_429 = "429"
     ERROR_429_DATE = "429-date"
+    ERROR_429_RESET = "429-reset"
     ERROR_401 = "401"
     HTML = "html"
     EMPTY = "empty"

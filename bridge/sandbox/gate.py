@@ -1,7 +1,7 @@
 """The way into a stand-in desk: counts each vendor call, delays it and lets it fail as ordered."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,12 +33,14 @@ class Gate:
         calls: CallLog,
         faults: FaultPlan,
         operation: Callable[[Request], str],
+        no_call_left: Callable[[timedelta], Mapping[str, str]],
         stopping: threading.Event,
     ) -> None:
         self._app = app
         self._calls = calls
         self._faults = faults
         self._operation = operation
+        self._no_call_left = no_call_left
         self._stopping = stopping
 
     def __call__(
@@ -77,6 +79,8 @@ class Gate:
             case "429-date":
                 soon = datetime.now(UTC) + timedelta(seconds=2)
                 return _error(429, {"Retry-After": http_date(soon)})
+            case "429-reset":
+                return _error(429, self._no_call_left(timedelta(seconds=1)))
             case "429" | "503" as code:
                 return _error(int(code), {"Retry-After": "1"})
             case code:
@@ -88,5 +92,5 @@ def is_for_people(path: str) -> bool:
     return path == "/" or path.startswith(("/_sandbox/", "/tickets/"))
 
 
-def _error(code: int, headers: dict[str, str]) -> Response:
+def _error(code: int, headers: Mapping[str, str]) -> Response:
     return Response(f"Ordered fault {code}\n", status=code, headers=headers, mimetype="text/plain")

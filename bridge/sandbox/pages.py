@@ -75,7 +75,10 @@ ONE: Final = (
 {% if ticket.notes %}<ol>{% for note in ticket.notes %}
 <li><pre>{{ note }}</pre></li>{% endfor %}
 </ol>{% else %}<p>None.</p>{% endif %}
-<h2>History</h2>
+{% if ticket.files %}<h2>Files</h2>
+{% for name, text in ticket.files.items() %}<h3>{{ name }}</h3>
+<pre>{{ text }}</pre>
+{% endfor %}{% endif %}<h2>History</h2>
 <ol>{% for step in ticket.history %}
 <li>{{ step.at.strftime("%Y-%m-%d %H:%M:%S") }} UTC: {{ step.status }} ({{ step.by }})</li>
 {%- endfor %}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError
 
@@ -71,6 +72,7 @@ class _Reading:
             database=_beside(top["database"], file),
             rules=file.parent / top["rules"],
             instance=top["instance"],
+            timezone=ZoneInfo(top["timezone"]),
             server=_server(top["server"]),
             sources=sources,
             backends=backends,

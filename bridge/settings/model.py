@@ -6,6 +6,7 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bridge.backends import BackendType
 from bridge.domain.errors import Problem
@@ -56,6 +57,7 @@ class Settings:
     database: str = field(repr=False)  #: its URL may hold a password
     rules: Path
     instance: str
+    timezone: ZoneInfo  #: whose clock tickets are told the time by
     server: ServerSettings
     sources: Mapping[str, SourceSettings]
     backends: Mapping[str, BackendSettings]

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from bridge.sources.auth import AuthField
-from bridge.yamlfile import CheckedField, Networks, Section, Span
+from bridge.yamlfile import CheckedField, Networks, Section, Span, Zone
 
 _UNITS = {
     "": 1,
@@ -119,6 +119,7 @@ class BridgeSection(Section):
             error="does not fit a token; use up to 32 letters, digits, dots and dashes",
         ),
     )
+    timezone = Zone(load_default="UTC")
     server = fields.Nested(ServerSection, load_default=lambda: ServerSection().load({}))
     sources = Entries(required=True)
     backends = Entries(required=True)

@@ -1,7 +1,7 @@
 """YAML files whose every mistake is said as FILE:LINE:COL with a remedy."""
 
 from bridge.yamlfile.document import Document, Place, Step, Where, load, parse, read_text
-from bridge.yamlfile.field import CheckedField, Networks, Refer, Span, Url
+from bridge.yamlfile.field import CheckedField, Networks, Refer, Span, Url, Zone
 from bridge.yamlfile.section import Section, mistaken, schema_problems, unknown_key
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Step",
     "Url",
     "Where",
+    "Zone",
     "load",
     "mistaken",
     "parse",

@@ -1,10 +1,12 @@
 """The kinds of marshmallow field that our files add."""
 
+import difflib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from marshmallow import Schema, ValidationError, fields
 
@@ -71,6 +73,24 @@ class Networks(CheckedField[tuple[IPv4Network | IPv6Network, ...]]):
             raise ValidationError(
                 f"{said!r} is no address or network; write it like 10.0.0.7 or 10.0.0.0/8"
             ) from exc
+
+
+class Zone(CheckedField[str]):
+    """A time zone of the IANA database."""
+
+    def read(self, value: object) -> str:
+        """Read Europe/Paris."""
+        name = str(value)
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+            close = difflib.get_close_matches(name, available_timezones(), n=1)
+            meant = f"did you mean {close[0]!r}?" if close else "write one like Europe/Paris"
+            raise ValidationError(f"no time zone {name!r}; {meant}") from exc
+
+    def json_schema(self, refer: Refer) -> JsonObject:  # noqa: ARG002  # nests nothing
+        """Describe a name."""
+        return {"type": "string", "default": "UTC"}
 
 
 class Url(CheckedField[str]):

@@ -32,6 +32,7 @@ def writer(**said: object) -> Writer:
         vocabulary=vocabulary_of(loaded),
         defaults=loaded["defaults"],
         states=loaded["states"],
+        stages=loaded["transitions"],
         max_subject=loaded["max_subject"],
         max_description=loaded["max_description"],
     )

@@ -64,6 +64,10 @@ class World:
         order = {"fail": list(kinds)} | ({"times": times} if times else {})
         self._post("faults", order)
 
+    def limit(self, calls: int, every: str) -> None:
+        """Let the desk answer so many calls in a span, and tell of it in its headers."""
+        self._post("limit", {"calls": calls, "every": every})
+
     def person(self, number: str, **changes: object) -> None:
         """Change a ticket by hand."""
         self._post(f"tickets/{number}", changes)

@@ -81,7 +81,6 @@ STANDS = (
         name="serviceops-request",
         type="serviceops",
         said={**_SERVICEOPS, "dialect": "request"},
-        called_by="id",
         token_auth=_GRANT,
     ),
     Stand(

@@ -322,6 +322,14 @@ def test_a_huge_text_is_cut_rather_than_refused(world: World) -> None:
     assert said["description"].startswith("d" * 1000)
 
 
+def test_a_text_is_as_long_as_its_characters_and_not_as_their_bytes(world: World) -> None:
+    subject, description = "漢" * 150, "\U0001f692" * 1500
+    world.desk().create(replace(SPEC, subject=subject, description=description), TOKEN, "")
+    said = world.ticket()
+    assert said["subject"].startswith(subject)
+    assert said["description"] == description
+
+
 def test_any_writing_arrives_and_control_characters_do_not(world: World) -> None:
     writing = "Plattenplatz für 漢字 и \U0001f692 a\u0301"
     spec = replace(SPEC, subject=f"{writing}\0\x07\ud800", description=f"{writing}\0\x1b[31m\ud800")

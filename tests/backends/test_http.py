@@ -251,6 +251,15 @@ def test_a_form_is_sent_as_multipart(connect: Connect) -> None:
     assert b"filename" not in sent.body
 
 
+def test_content_is_sent_as_it_is_with_its_own_type(connect: Connect) -> None:
+    headers = {"Content-Type": "text/plain"}
+    call = replace(WRITE, json=None, content=b"\x00\xff", headers=headers)
+    with raw_server(answer()) as server:
+        connect(server.url).send(call)
+    (sent,) = server.received
+    assert (sent.headers["content-type"], sent.body) == ("text/plain", b"\x00\xff")
+
+
 def test_files_are_sent_as_parts_after_the_texts(connect: Connect) -> None:
     call = Call(
         operation="upload",

@@ -57,3 +57,30 @@ def test_a_rest_earns_no_more_than_a_seconds_worth() -> None:
     for _ in range(6):
         pace.wait()
     assert time.slept == [0.2]
+
+
+def test_a_rest_holds_the_next_call_and_those_after_it_come_at_the_usual_pace() -> None:
+    time = Time()
+    pace = Pace(2, time.clock, time.sleep)
+    pace.rest(7)
+    for _ in range(4):
+        pace.wait()
+    assert time.slept == [7.0, 0.5, 0.5]
+
+
+def test_a_shorter_rest_does_not_end_a_longer_one() -> None:
+    time = Time()
+    pace = Pace(50, time.clock, time.sleep)
+    pace.rest(7)
+    pace.rest(1)
+    pace.wait()
+    assert time.slept == [7.0]
+
+
+def test_a_rest_that_is_over_holds_nothing() -> None:
+    time = Time()
+    pace = Pace(50, time.clock, time.sleep)
+    pace.rest(7)
+    time.now += 7
+    pace.wait()
+    assert time.slept == []

@@ -338,6 +338,28 @@ def test_a_check_names_the_defaults_that_the_desk_does_not_know(world: World) ->
     assert "assignment_group 'Nobody' of `defaults:` is unknown to this desk" in problem
 
 
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"states": {"closed": "9"}}, "state '9' of `states.closed` is no choice of this desk"),
+        ({"transitions": {"muted": 9}}, "state '9' of `transitions.muted` is no choice"),
+        ({"defaults": {"close_code": "Magic"}}, "close_code 'Magic' of `defaults.close_code` is"),
+        ({"defaults": {"hold_reason": 2}}, "hold_reason '2' of `defaults.hold_reason` is no"),
+    ],
+)
+def test_a_check_names_the_choices_that_the_desk_does_not_have(
+    world: World, said: Mapping[str, object], problem: str
+) -> None:
+    (found,) = world.desk(**{"defaults": NONE, **said}).check()
+    assert problem in found
+    assert "give the stored value of one that it has" in found
+
+
+def test_a_check_does_not_judge_choices_that_it_may_not_read(world: World) -> None:
+    auth = {"username": "blind", "password": "sandbox-password"}
+    assert list(world.desk(auth=auth, defaults={"close_code": "Magic"}).check()) == []
+
+
 def test_a_desk_offers_its_choices_and_its_own_columns(world: World) -> None:
     offer = world.desk(values={"category": {"net": "network"}}).offered()
     assert offer.words.keys() == {"impact", "urgency", "category"}

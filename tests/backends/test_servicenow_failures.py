@@ -273,6 +273,12 @@ def test_what_is_not_about_the_table_is_not_offered(said: bytes) -> None:
         assert desk.offered() == Offer()
 
 
+def test_the_choices_of_the_table_that_yours_extends_are_offered_too() -> None:
+    row = {"name": "incident", "element": "category", "value": "network"}
+    with raw_server(listed(row)) as server, desk_at(server.url, table="u_major") as desk:
+        assert set(desk.offered().words["category"]) == {"network"}
+
+
 def test_an_expired_login_is_not_taken_for_a_group_that_cannot_be_found() -> None:
     with (
         raw_server(failing(401, "User Not Authenticated", "")) as server,

@@ -6,10 +6,9 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from bridge.backends.serviceops import body
-from bridge.backends.serviceops.body import FieldId, Writer, carries
+from bridge.backends.serviceops.body import FieldId, FileName, Writer, carries
 from bridge.backends.serviceops.dialect import DIALECTS
-from bridge.backends.serviceops.texts import as_html, subject_line
+from bridge.backends.serviceops.texts import as_html, fitted, subject_line
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.json import JsonObject
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
@@ -30,6 +29,7 @@ def writer(
     values: Mapping[str, Mapping[str, str]] | None = None,
     defaults: Mapping[str, str] | None = None,
     members: Mapping[str, str] | None = None,
+    longest: int = 32_000,
 ) -> Writer:
     known = DIALECTS[dialect]
     return Writer(
@@ -38,6 +38,8 @@ def writer(
         vocabulary=Vocabulary(said=values or {}, usual=known.usual),
         defaults={**DEFAULTS, **(defaults or {})},
         max_subject=250,
+        max_description=longest,
+        describes_in_html=known.describes_in_html,
         value_members=members or {},
     )
 
@@ -71,7 +73,7 @@ def test_a_create_of_the_current_api_says_names() -> None:
     spec = replace(SPEC, urgency="medium", engineer="ann@example.com")
     assert created(spec, "request") == {
         "subject": f"Disk full [{TOKEN}]",
-        "description": "92 %",
+        "description": "<p>92 %</p>",
         "tags": [TOKEN],
         "requesterEmail": "noc@example.com",
         "categoryName": "Incident",
@@ -241,7 +243,8 @@ def test_what_no_json_can_carry_is_left_out(dialect: str) -> None:
     said = created(spec, dialect)
     orjson.dumps(said)
     assert said["subject"] == f"Disk full on db1 ! [{TOKEN}]"
-    assert said["description"] == "ab\nc\td[0m"
+    by_dialect = {"incident": "ab\nc\td[0m", "request": "<p>ab<br/>c\td[0m</p>"}
+    assert said["description"] == by_dialect[dialect]
     assert said["deep"] == [{"x": "y"}]
 
 
@@ -274,10 +277,89 @@ def test_an_update_of_the_current_api_repeats_the_subject_it_does_not_change() -
     assert said == {"subject": "Disk full [x]", "priorityName": "Low"}
 
 
-def test_an_update_never_writes_who_asked() -> None:
+def test_an_update_never_writes_who_asked_and_whom_to_tell_where_the_api_takes_it() -> None:
     spec = replace(SPEC, requester="ann@example.com", cc=("b@example.com",))
     for dialect in DIALECTS:
-        assert updated(spec, "requester", "cc", dialect=dialect) == {}
+        assert updated(spec, "requester", dialect=dialect) == {}
+    assert updated(spec, "cc") == {}
+    assert updated(spec, "cc", dialect="request")["ccEmailSet"] == ["b@example.com"]
+
+
+def test_what_only_a_new_ticket_takes_is_said_to_be_left() -> None:
+    spec = replace(SPEC, requester="ann@example.com", cc=("b@example.com",))
+    changed = ("requester", "cc", "priority")
+    assert writer().unwritten(spec, changed) == (
+        "This desk takes requester, cc only when a ticket is filed"
+    )
+    assert writer("request").unwritten(spec, changed) == (
+        "This desk takes requester only when a ticket is filed"
+    )
+    assert writer().unwritten(spec, ("priority", "subject")) == ""
+
+
+@pytest.mark.parametrize("field", ["priority", "urgency", "impact"])
+def test_a_word_that_the_older_api_does_not_take_is_said_rather_than_sent(field: str) -> None:
+    spec = replace(SPEC, **{field: "hugh"})  # type: ignore[arg-type]  # texts all
+    said = created(spec)
+    assert field not in said
+    assert said["description"] == f"92 %\n\n{field}: hugh is unknown to this desk"
+    assert updated(spec, field) == {}
+    assert writer().unwritten(spec, (field,)) == f"{field}: hugh is unknown to this desk"
+    assert writer().unwritten(spec, ("subject",)) == ""
+    assert updated(spec, "description")["description"] == said["description"]
+
+
+def test_a_word_that_the_configuration_gets_wrong_is_said_rather_than_sent() -> None:
+    values = {"priority": {"critical": "HUGH", "low": "low"}}
+    said = writer(values=values).create(SPEC, TOKEN, ids())
+    assert "priority" not in said
+    assert "priority: HUGH is unknown to this desk" in str(said["description"])
+    said = writer(values=values).create(replace(SPEC, priority="low"), TOKEN, ids())
+    assert said["priority"] == "LOW"
+
+
+def test_the_levels_of_the_current_api_are_the_instances_own() -> None:
+    spec = replace(SPEC, priority="hugh", urgency="P1", impact="Galaxy")
+    said = created(spec, "request")
+    assert (said["priorityName"], said["urgencyName"], said["impactName"]) == (
+        "hugh",
+        "P1",
+        "Galaxy",
+    )
+    assert said["description"] == "<p>92 %</p>"
+    assert writer("request").unwritten(spec, ("priority",)) == ""
+
+
+def test_a_description_in_html_says_the_text() -> None:
+    spec = replace(SPEC, description="load < 5 & <b>\nup", links={"graph": "https://g/?a=1&b=2"})
+    assert created(spec, "request")["description"] == (
+        "<p>load &lt; 5 &amp; &lt;b&gt;<br/>up<br/><br/>graph: https://g/?a=1&amp;b=2</p>"
+    )
+    assert created(spec)["description"] == "load < 5 & <b>\nup\n\ngraph: https://g/?a=1&b=2"
+    assert created(replace(spec, description="", links={}), "request")["description"] == ""
+
+
+def test_a_long_description_gives_way_to_what_stands_below_it() -> None:
+    spec = replace(SPEC, description="d" * 500, ci_value="db1")
+    said = str(writer(longest=200).create(spec, TOKEN, ids())["description"])
+    assert len(said) == 200
+    assert said.endswith("d…\n\nCI: db1")
+    assert fitted("d" * 200, "", 200) == "d" * 200
+    assert fitted("text", "t" * 300, 200) == "…\n\n" + "t" * 197
+    note = str(writer(longest=200).note("n" * 500, "s")["details"])
+    assert note == f"<p>{'n' * 199}…</p>"
+
+
+def test_files_are_named_as_each_dialect_names_them() -> None:
+    files = [FileName(reference="k9", name="top.txt"), FileName(reference="x2", name="ps.txt")]
+    assert writer().files(files, "s") == {"attachmentsRefNames": ["k9", "x2"]}
+    assert writer("request").files(files, "s") == {
+        "subject": "s",
+        "fileAttachments": [
+            {"refFileName": "k9", "realName": "top.txt"},
+            {"refFileName": "x2", "realName": "ps.txt"},
+        ],
+    }
 
 
 def test_a_change_of_a_link_writes_the_description() -> None:
@@ -298,7 +380,7 @@ def test_a_status_is_set_alone_where_the_api_allows() -> None:
 
 
 def test_a_note_is_html_that_says_the_text() -> None:
-    assert body.note("a < b & c\nnext\0", "s") == {
+    assert writer().note("a < b & c\nnext\0", "s") == {
         "conversationType": "note",
         "details": "<p>a &lt; b &amp; c<br/>next</p>",
         "subject": "s",

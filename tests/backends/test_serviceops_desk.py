@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.backends.serviceops.adapter import ServiceOps
 from bridge.domain.errors import TicketGone, TicketRefused
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import CustomField, CustomFieldType
+from bridge.domain.stage import Stage
 from bridge.domain.ticket import Ticket, TicketState
 from tests.backends.serviceops_world import SINCE, SPEC, TOKEN, World, running_world
 
@@ -171,8 +174,10 @@ def test_the_current_api_shows_who_has_a_ticket(world: World) -> None:
         lambda desk, ticket: desk.note(ticket, SPEC, "news"),
         lambda desk, ticket: desk.resolve(ticket, SPEC, OnClear.RESOLVE, "over"),
         lambda desk, ticket: desk.reopen(ticket, SPEC, "again"),
+        lambda desk, ticket: desk.move(ticket, SPEC, Stage.OPEN, "again"),
+        lambda desk, ticket: desk.attach(ticket, "top.txt", "x"),
     ],
-    ids=["read", "update", "note", "resolve", "reopen"],
+    ids=["read", "update", "note", "resolve", "reopen", "move", "attach"],
 )
 def test_a_deleted_ticket_is_gone(
     strict_world: World, dialect: str, call: Callable[[ServiceOps, Ticket], object]
@@ -202,8 +207,38 @@ def test_an_update_changes_the_named_fields_and_leaves_a_persons_status(
 def test_an_update_of_what_cannot_be_updated_still_says_so(world: World, dialect: str) -> None:
     desk = world.desk(dialect=dialect)
     ticket = desk.create(SPEC, TOKEN, "")
-    desk.update(ticket, replace(SPEC, cc=("a@example.com",)), ("cc",), TOKEN, "cc changed")
-    assert world.ticket()["notes"] == ["<p>cc changed</p>"]
+    spec = replace(SPEC, requester="a@example.com")
+    desk.update(ticket, spec, ("requester",), TOKEN, "requester: noc@example.com -> a@example.com")
+    [note] = world.ticket()["notes"]
+    assert "requester: noc@example.com -&gt; a@example.com" in note
+    assert "<br/>This desk takes requester only when a ticket is filed" in note
+    assert world.ticket()["requester"] == "noc@example.com"
+
+
+def test_the_current_api_changes_who_is_told(world: World) -> None:
+    desk = world.desk(dialect="request")
+    ticket = desk.create(SPEC, TOKEN, "")
+    desk.update(ticket, replace(SPEC, cc=("a@example.com",)), ("cc",), TOKEN, "")
+    assert world.ticket()["cc"] == ["a@example.com"]
+
+
+def test_a_word_that_the_desk_would_refuse_does_not_lose_the_ticket(world: World) -> None:
+    desk = world.desk(dialect="incident")
+    with capture_logs() as logs:
+        ticket = desk.create(replace(SPEC, priority="hugh"), TOKEN, "")
+    said = world.ticket()
+    assert said["description"] == "92 %\n\npriority: hugh is unknown to this desk"
+    assert (said["priority"], said["impact"]) == ("", "On Business")
+    assert [(line["event"], line["ticket"], line["reason"]) for line in logs] == [
+        ("not written", "1", "priority: hugh is unknown to this desk")
+    ]
+    with capture_logs() as logs:
+        updated = desk.update(ticket, replace(SPEC, impact="galaxy"), ("impact",), TOKEN, "worse")
+    said = world.ticket()
+    assert said["impact"] == "On Business"
+    assert said["notes"] == ["<p>worse<br/>impact: galaxy is unknown to this desk</p>"]
+    assert [line["event"] for line in logs] == ["not written"]
+    assert desk.read(updated).theirs == set()
 
 
 def test_a_persons_subject_survives_an_update_of_something_else(world: World, dialect: str) -> None:
@@ -241,6 +276,179 @@ def test_a_cleared_ticket_comes_to_rest(
     said = world.ticket()
     assert (said["status"], said["notes"]) == (status, ["<p>All alerts cleared.</p>"])
     assert said["subject"] == f"Disk full [{TOKEN}]"
+
+
+@pytest.mark.parametrize(
+    ("configured", "how", "status", "state"),
+    [
+        ({"transitions": {"clear_to": "Closed"}}, OnClear.RESOLVE, "Closed", TicketState.CLOSED),
+        ({"transitions": {"clear_to": "Resolved"}}, OnClear.CLOSE, "Closed", TicketState.CLOSED),
+        # The sandbox knows no Cancelled; a status of its own stands in for an instance's.
+        ({"statuses": {"cancelled": "Pending"}}, OnClear.CANCEL, "Pending", TicketState.CANCELLED),
+    ],
+    ids=["clear_to", "close all the same", "cancelled"],
+)
+def test_where_a_ticket_ends_is_configured(
+    world: World,
+    dialect: str,
+    configured: dict[str, object],
+    how: OnClear,
+    status: str,
+    state: TicketState,
+) -> None:
+    desk = world.desk(dialect=dialect, **configured)
+    ticket = desk.resolve(desk.create(SPEC, TOKEN, ""), SPEC, how, "")
+    assert (ticket.status, ticket.state) == (status, state)
+    assert world.ticket()["status"] == status
+    assert desk.read(ticket).state is state
+
+
+def test_a_resolved_ticket_is_closed_later_and_not_resolved_again(
+    world: World, dialect: str
+) -> None:
+    desk = world.desk(dialect=dialect, transitions={"close_after": "3d", "cancel_within": "2m"})
+    assert (desk.can.close_after, desk.can.cancel_within) == (
+        timedelta(days=3),
+        timedelta(minutes=2),
+    )
+    resolved = desk.resolve(desk.create(SPEC, TOKEN, ""), SPEC, OnClear.RESOLVE, "")
+    closed = desk.resolve(resolved, SPEC, OnClear.CLOSE, "")
+    assert (closed.state, world.ticket()["status"]) == (TicketState.CLOSED, "Closed")
+    once = world.ticket()
+    assert desk.resolve(closed, SPEC, OnClear.CLOSE, "").state is TicketState.CLOSED
+    assert world.ticket() == once
+
+
+STAGES = {
+    "open": "In Progress",
+    "escalated": "Open",
+    "acknowledged": "in progress",
+    "muted": "Pending",
+}
+
+
+def test_a_new_ticket_has_the_configured_status(world: World, dialect: str) -> None:
+    desk = world.desk(dialect=dialect, transitions={"open": "In Progress"})
+    ticket = desk.create(SPEC, TOKEN, "n")
+    assert (ticket.status, ticket.taken_over) == ("In Progress", False)
+    assert world.ticket()["status"] == "In Progress"
+    assert world.ticket()["notes"] == ["<p>n</p>"]
+    assert not desk.read(ticket).taken_over
+    (found,) = desk.find(TOKEN, SINCE)
+    assert not found.taken_over
+    again = desk.reopen(desk.resolve(ticket, SPEC, OnClear.RESOLVE, ""), SPEC, "")
+    assert (again.status, world.ticket()["status"]) == ("In Progress", "In Progress")
+
+
+def test_a_new_ticket_that_already_has_its_status_costs_one_call(
+    world: World, dialect: str
+) -> None:
+    world.desk(dialect=dialect, transitions={"open": "open"}).create(SPEC, TOKEN, "")
+    assert world.calls() == {f"POST /api/v1/{dialect}": 1}
+
+
+def test_only_configured_stages_are_offered(world: World) -> None:
+    assert world.desk().can.stages == frozenset()
+    assert world.desk(transitions={"open": "In Progress"}).can.stages == frozenset()
+    assert world.desk(transitions={"muted": "Pending"}).can.stages == {Stage.OPEN, Stage.MUTED}
+    assert world.desk(transitions=STAGES).can.stages == set(Stage)
+
+
+def test_a_stage_moves_the_ticket_and_says_why(world: World, dialect: str) -> None:
+    desk = world.desk(dialect=dialect, transitions={"muted": "Pending"})
+    ticket = desk.create(SPEC, TOKEN, "")
+    before = world.ticket()
+    muted = desk.move(ticket, SPEC, Stage.MUTED, "Silenced until noon.")
+    said = world.ticket()
+    assert (muted.status, muted.state, muted.taken_over) == ("Pending", TicketState.OPEN, False)
+    assert (said["status"], said["notes"]) == ("Pending", ["<p>Silenced until noon.</p>"])
+    changed = {key for key in before if before[key] != said[key]}
+    assert changed == {"status", "notes", "updated_at", "history"}
+    assert not desk.read(muted).taken_over
+    back = desk.move(desk.read(muted), SPEC, Stage.OPEN, "Not silenced any more.")
+    assert (back.status, world.ticket()["status"]) == ("Open", "Open")
+
+
+def test_a_person_who_sets_a_stages_status_has_the_ticket(world: World, dialect: str) -> None:
+    desk = world.desk(dialect=dialect, transitions={"muted": "Pending"})
+    ticket = desk.create(SPEC, TOKEN, "")
+    number = world.ticket()["number"]
+    world.person(number, status="Pending")
+    assert desk.read(ticket).taken_over
+    world.person(number, status="Open")
+    muted = desk.move(ticket, SPEC, Stage.MUTED, "")
+    world.person(number, status="In Progress")
+    assert desk.read(muted).taken_over
+
+
+@pytest.mark.parametrize("status", ["Pending", "Resolved", "Closed"])
+def test_a_ticket_that_is_there_already_or_at_rest_is_not_moved(
+    world: World, dialect: str, status: str
+) -> None:
+    desk = world.desk(dialect=dialect, transitions={"muted": "pending"})
+    ticket = desk.create(SPEC, TOKEN, "")
+    world.person(world.ticket()["number"], status=status)
+    before, calls = world.ticket(), world.calls()
+    moved = desk.move(ticket, SPEC, Stage.MUTED, "Silenced.")
+    assert (moved.status, world.ticket()) == (status, before)
+    again = desk.move(desk.read(ticket), SPEC, Stage.MUTED, "Silenced.")
+    assert (again.status, world.ticket()) == (status, before)
+    reads = sum(world.calls().values()) - sum(calls.values())
+    assert reads == 2
+
+
+def test_a_moved_ticket_is_resolved_and_told_of_changes_as_any_other(
+    world: World, dialect: str
+) -> None:
+    desk = world.desk(dialect=dialect, transitions={"muted": "Pending"})
+    moved = desk.move(desk.create(SPEC, TOKEN, ""), SPEC, Stage.MUTED, "")
+    updated = desk.update(moved, replace(SPEC, priority="low"), ("priority",), TOKEN, "")
+    assert not desk.read(updated).taken_over
+    assert desk.resolve(updated, SPEC, OnClear.RESOLVE, "").status == "Resolved"
+
+
+def test_files_are_attached_one_beside_the_other(world: World, dialect: str) -> None:
+    desk = world.desk(dialect=dialect)
+    assert desk.can.attach
+    ticket = desk.create(SPEC, TOKEN, "")
+    before = world.ticket()
+    desk.attach(ticket, "top.txt", "load 9\nü \ud800")
+    desk.attach(ticket, "dir/ps\n.txt", "")
+    said = world.ticket()
+    assert said["files"] == {"top.txt": "load 9\nü ?", "dir/ps .txt": ""}
+    changed = {key for key in before if before[key] != said[key]}
+    assert changed == {"files", "updated_at"}
+
+
+def test_a_file_leaves_the_subject_that_a_person_wrote(world: World, dialect: str) -> None:
+    desk = world.desk(dialect=dialect)
+    ticket = desk.create(SPEC, TOKEN, "")
+    world.person(world.ticket()["number"], subject="Disk on db1")
+    desk.attach(ticket, "top.txt", "x")
+    assert world.ticket()["subject"] == "Disk on db1"
+
+
+def test_a_desk_that_is_to_have_no_files_is_sent_none(world: World) -> None:
+    desk = world.desk(attach=False)
+    ticket = desk.create(SPEC, TOKEN, "")
+    assert not desk.can.attach
+    with pytest.raises(TicketRefused, match="attach: true"):
+        desk.attach(ticket, "top.txt", "x")
+    assert world.calls() == {"POST /api/v1/incident": 1}
+
+
+def test_a_ticket_is_looked_up_by_its_number_or_its_id(world: World, dialect: str) -> None:
+    desk = world.desk(dialect=dialect)
+    desk.create(SPEC, "IB-eu-other", "")
+    filed = desk.create(SPEC, TOKEN, "")
+    by_number = desk.lookup(" INC-2 ")
+    assert (by_number.id, by_number.number, by_number.is_open) == (filed.id, "INC-2", True)
+    assert desk.lookup("2").id == filed.id
+    assert by_number.handle["subject"] == f"Disk full [{TOKEN}]"
+    with pytest.raises(TicketGone, match="there is no INC-3"):
+        desk.lookup("INC-3")
+    with pytest.raises(TicketRefused, match="write the id in its page's address"):
+        world.desk(dialect=dialect, find=False).lookup("INC-2")
 
 
 @pytest.mark.parametrize("status", ["Resolved", "Closed"])

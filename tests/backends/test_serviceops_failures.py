@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import orjson
 import pytest
 from structlog.testing import capture_logs
 
@@ -71,6 +72,23 @@ def test_a_desk_that_asks_for_patience_gets_it(world: World) -> None:
     assert caught.value.retry_after.total_seconds() == 1
 
 
+def test_a_desk_that_says_when_its_limit_is_over_is_believed(world: World) -> None:
+    desk = world.desk()
+    world.fail("429-reset", times=1)
+    with pytest.raises(DeskUnavailable) as caught:
+        desk.create(SPEC, TOKEN, "")
+    assert caught.value.retry_after is not None
+    assert caught.value.retry_after.total_seconds() == 1
+
+
+def test_more_calls_than_the_desk_allows_wait_rather_than_be_refused(world: World) -> None:
+    desk = world.desk()
+    world.limit(calls=2, every="150ms")
+    for _ in range(5):
+        desk.create(SPEC, TOKEN, "")
+    assert len(world.tickets()) == 5
+
+
 @pytest.mark.parametrize("kind", [*LOST, *UNDONE])
 def test_what_can_be_done_twice_is_simply_tried_again(
     world: World, dialect: str, kind: str
@@ -119,6 +137,93 @@ def test_a_lost_note_does_not_undo_a_filed_ticket() -> None:
     ):
         assert desk.create(SPEC, TOKEN, "news").id == "7"
     assert [(line["event"], line["ticket"]) for line in logs] == [("note lost", "7")]
+
+
+def test_a_first_status_that_is_lost_does_not_undo_a_filed_ticket() -> None:
+    done = answer(200, {"returnCode": "SUCCESS", "id": 7})
+    refused = answer(200, {"returnCode": "ERROR", "userMessage": "no such status"})
+    with (
+        raw_server(done, refused) as server,
+        desk_at(server.url, transitions={"open": "Assigned"}) as desk,
+        capture_logs() as logs,
+    ):
+        ticket = desk.create(SPEC, TOKEN, "")
+    assert (ticket.id, ticket.status, ticket.taken_over) == ("7", "Open", False)
+    assert [(line["event"], line["status"]) for line in logs] == [("status not set", "Assigned")]
+
+
+def test_what_follows_a_create_is_tried_again_when_it_was_one_call_too_many() -> None:
+    done = answer(200, {"returnCode": "SUCCESS", "id": 7})
+    too_many = answer(429, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "20"})
+    with (
+        raw_server(done, too_many, done, too_many, done) as server,
+        desk_at(server.url, transitions={"open": "Assigned"}) as desk,
+        capture_logs() as logs,
+    ):
+        assert desk.create(SPEC, TOKEN, "news").status == "Assigned"
+    assert [sent.target for sent in server.received] == [
+        "/api/v1/incident",
+        "/api/v1/incident/7",
+        "/api/v1/incident/7",
+        "/api/v1/request/7/conversation",
+        "/api/v1/request/7/conversation",
+    ]
+    assert logs == []
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "words"),
+    [
+        (answer(403), TicketRefused, "answered 403"),
+        (answer(404), TicketRefused, "takes no uploads, set `attach: false`"),
+        (answer(413), TicketRefused, "answered 413"),
+        (answer(500), DeskUnavailable, "answered 500"),
+        (answer(200, {}), DeskUnavailable, "without a refFileName"),
+        (answer(200, {"refFileName": ""}), DeskUnavailable, "without a refFileName"),
+    ],
+)
+def test_an_upload_that_fails_says_who_must_act(
+    dialect: str, said: bytes, error: type[DeskError], words: str
+) -> None:
+    filed, shown = answer(200, {"id": 7}), answer(200, {"id": 7, "status": "Open"})
+    with (
+        raw_server(filed, shown, said) as server,
+        desk_at(server.url, dialect=dialect) as desk,
+    ):
+        ticket = desk.create(SPEC, TOKEN, "")
+        with pytest.raises(error, match=words):
+            desk.attach(ticket, "top.txt", "x")
+    assert server.received[-1].target == "/api/oprfile"
+
+
+def test_files_of_a_shape_that_nobody_documents_are_left_alone() -> None:
+    done = answer(200, {"id": 7})
+    odd = [None, "k9", {}, {"refFileName": 7}, {"refFileName": "k9"}]
+    shown = answer(200, {"subject": "s", "status": "Open", "fileAttachments": odd})
+    uploaded = answer(200, {"refFileName": "x2"})
+    with (
+        raw_server(done, shown, uploaded, done) as server,
+        desk_at(server.url, dialect="request") as desk,
+    ):
+        desk.attach(desk.create(SPEC, TOKEN, ""), "top.txt", "x")
+    assert orjson.loads(server.received[-1].body) == {
+        "subject": "s",
+        "fileAttachments": [
+            {"refFileName": "k9", "realName": "k9"},
+            {"refFileName": "x2", "realName": "top.txt"},
+        ],
+    }
+
+
+def test_a_desk_that_finds_every_ticket_was_not_asked_for_a_number() -> None:
+    row = {"id": 5, "name": "INC-5", "subject": "x", "statusName": "Open"}
+    page = answer(200, {"objectList": [row], "totalCount": 1})
+    with (
+        raw_server(page) as server,
+        desk_at(server.url) as desk,
+        pytest.raises(TicketRefused, match="write the id"),
+    ):
+        desk.lookup("INC-46")
 
 
 def test_a_desk_without_conversations_still_resolves() -> None:

@@ -25,6 +25,7 @@ _CONFIGURATION = """\
 database: {database}
 rules: {rules}
 instance: e2e
+timezone: Asia/Kolkata
 server:
   bind: 127.0.0.1:{port}
   workers: {workers}

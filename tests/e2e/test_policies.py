@@ -26,6 +26,9 @@ def test_a_storm_is_two_tickets_and_one_that_lists_the_rest(bridge: Bridge, summ
     eventually(lambda: assert_open(summit))
     assert len(summit.tickets()) == 3
     assert summit.refused() == []
+    told = "".join(note for ticket in summit.tickets() for note in ticket.notes)
+    assert "All alerts cleared at " in told
+    assert (" IST" in told, " UTC" in told) == (True, False)
 
 
 def test_a_heartbeat_that_stays_away_has_a_ticket_until_it_is_back(

@@ -60,6 +60,20 @@ def test_a_call_may_have_to_wait_until_a_date(serviceops: Sandbox, http: request
     assert timedelta(0) < pause <= timedelta(seconds=2)
 
 
+def test_a_call_may_be_told_of_the_limit_in_the_desks_own_headers(
+    serviceops: Sandbox, summit: Sandbox, http: requests.Session
+) -> None:
+    for desk in (serviceops, summit):
+        order(desk, http, {"fail": ["429-reset"]})
+    answer = create(serviceops, http)
+    assert answer.status_code == 429
+    assert "Retry-After" not in answer.headers
+    assert answer.headers["X-RateLimit-Remaining"] == "0"
+    assert answer.headers["X-RateLimit-Reset"] == "1000"
+    silent = http.post(summit.url + "/any", timeout=5)
+    assert (silent.status_code, "X-RateLimit-Reset" in silent.headers) == (429, False)
+
+
 @pytest.mark.parametrize(
     ("fault", "content"),
     [("html", "<html>"), ("html-after", "<html>"), ("empty", ""), ("empty-after", "")],

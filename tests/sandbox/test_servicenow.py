@@ -104,6 +104,47 @@ def test_a_text_longer_than_its_column_is_cut_and_nothing_said(
     assert (len(record["short_description"]), len(record["correlation_id"])) == (160, 100)
 
 
+def test_a_file_is_kept_beside_others_of_its_name(
+    servicenow: Sandbox, http: requests.Session
+) -> None:
+    sys_id = file(servicenow, http)["sys_id"]
+    params = {"table_name": "incident", "table_sys_id": sys_id, "file_name": "a.txt"}
+    answers = [
+        call(servicenow, http, "POST", "/api/now/attachment/file", params=params, data=content,
+             headers={"Content-Type": "text/plain"})
+        for content in (b"one", b"two", b"three")
+    ]  # fmt: skip
+    said = answers[0].json()["result"]
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
+    assert (said["table_sys_id"], said["file_name"], said["size_bytes"]) == (sys_id, "a.txt", "3")
+    assert said["content_type"] == "text/plain"
+    assert answers[0].headers["Location"].endswith(f"/api/now/attachment/{said['sys_id']}")
+    assert len({answer.json()["result"]["sys_id"] for answer in answers}) == 3
+    assert list(servicenow.tickets[0].files.values()) == ["one", "two", "three"]
+
+
+def test_people_see_the_files_of_a_ticket(servicenow: Sandbox, http: requests.Session) -> None:
+    record = file(servicenow, http)
+    page = f"{servicenow.url}/tickets/{record['number']}"
+    assert "Files" not in http.get(page, timeout=5).text
+    params = {
+        "table_name": "incident", "table_sys_id": record["sys_id"], "file_name": "<b>.txt",
+    }  # fmt: skip
+    text = {"Content-Type": "text/plain"}
+    call(servicenow, http, "POST", "/api/now/attachment/file", params=params, headers=text,
+         data=b"<script>")  # fmt: skip
+    shown = http.get(page, timeout=5).text
+    assert "<h3>&lt;b&gt;.txt</h3>\n<pre>&lt;script&gt;</pre>" in shown
+
+
+def test_an_incident_on_hold_says_why(servicenow: Sandbox, http: requests.Session) -> None:
+    sys_id = file(servicenow, http)["sys_id"]
+    held = change(servicenow, http, sys_id, state="3", hold_reason="4").json()["result"]
+    assert (held["state"], held["hold_reason"]) == ("3", "4")
+    asked = {"state": "3", "hold_reason": "1", "comments": "Is it back?"}
+    assert change(servicenow, http, sys_id, **asked).status_code == 200
+
+
 def test_a_correlation_id_is_not_unique(servicenow: Sandbox, http: requests.Session) -> None:
     assert file(servicenow, http)["sys_id"] != file(servicenow, http)["sys_id"]
 

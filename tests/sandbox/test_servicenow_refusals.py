@@ -7,9 +7,13 @@ import pytest
 import requests
 
 from bridge.sandbox import Sandbox
+from bridge.sandbox.servicenow.attachments import MOST_BYTES
 from tests.sandbox.now import NEW, PATH, USER, call, change, file
 
 TOKEN_PATH = "/oauth_token.do"
+ATTACHMENTS = "/api/now/attachment/file"
+FILE = {"table_name": "incident", "file_name": "a.txt"}
+TEXT = {"Content-Type": "text/plain"}
 CLIENT = {"client_id": "api", "client_secret": "sandbox-secret"}
 PERSON = {"username": "bridge", "password": "sandbox-password"}
 #: How a call is spoilt, and what is said of it.
@@ -41,6 +45,9 @@ SPOILT: list[tuple[Mapping[str, Any], int, str]] = [
         "close_notes mandatory",
     ),
     ({"json": {"close_code": "Magic"}}, 403, "close_code Magic is no choice"),
+    ({"json": {"state": "3"}}, 403, "hold_reason mandatory"),
+    ({"json": {"state": "3", "hold_reason": "2"}}, 403, "hold_reason 2 is no choice"),
+    ({"json": {"state": "3", "hold_reason": "1"}}, 403, "comments mandatory"),
     ({"json": {"assignment_group": "NOC"}}, 403, "assignment_group NOC is no sys_id"),
     ({"json": {"cmdb_ci": "db1"}}, 403, "cmdb_ci db1 is no sys_id"),
     ({"json": {"short_description": None}}, 400, "short_description is not a value"),
@@ -125,6 +132,37 @@ def test_who_may_write_nothing_may_read(servicenow: Sandbox, http: requests.Sess
     refused = call(servicenow, http, "PATCH", f"{PATH}/{sys_id}", auth=reader, json={"state": "2"})
     assert refused.status_code == 403
     assert "ACL Exception Update Failed" in said_of(refused)
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "words"),
+    [
+        ({"params": {"table_name": "incident", "table_sys_id": "x"}}, 400, "file_name"),
+        ({"params": {"file_name": "a"}}, 400, "table_name, table_sys_id"),
+        ({"params": {**FILE, "table_name": "nonsense"}}, 404, "Record doesn't exist"),
+        ({"params": {**FILE, "table_sys_id": "0" * 32}}, 404, "Record doesn't exist"),
+        ({"headers": {}}, 400, "Content-Type"),
+        ({"data": b""}, 400, "the body is empty"),
+        ({"data": b"x" * (MOST_BYTES + 1)}, 413, "com.glide.attachment.max_size"),
+        ({"auth": ("reader", USER[1])}, 403, "ACL Exception Insert Failed"),
+        ({"auth": ("blind", USER[1])}, 404, "ACL restricts"),
+        ({"auth": None}, 401, "there is neither a user"),
+        ({"headers": {**TEXT, "Accept": "text/html"}}, 406, "Accept is not application/json"),
+    ],
+)
+def test_a_file_that_breaks_a_rule_is_refused_and_not_kept(
+    servicenow: Sandbox, http: requests.Session, how: Mapping[str, Any], status: int, words: str
+) -> None:
+    sys_id = file(servicenow, http)["sys_id"]
+    right = {"params": {"table_sys_id": sys_id, **FILE}, "headers": TEXT, "data": b"text"}
+    if how.get("params", {}).get("table_name") == "nonsense":
+        how = {"params": {**how["params"], "table_sys_id": sys_id}}
+    answer = call(servicenow, http, "POST", ATTACHMENTS, **{**right, **how})
+    assert answer.status_code == status
+    assert words in said_of(answer)
+    assert servicenow.tickets[0].files == {}
+    [refusal] = servicenow.refusals
+    assert refusal.startswith(f"POST {ATTACHMENTS}: ")
 
 
 def ask_token(desk: Sandbox, http: requests.Session, **how: Any) -> requests.Response:

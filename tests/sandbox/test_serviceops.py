@@ -1,11 +1,13 @@
 """ServiceOps in both dialects, done as its documents say."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 
 from bridge.sandbox import Sandbox
+from bridge.sandbox.serviceops.limit import CallLimit, headers
 from tests.sandbox.calls import KEY, gen1_incident, gen2_request
 
 
@@ -96,7 +98,7 @@ def test_gen2_updates_by_patch_and_keeps_custom_fields(
     serviceops: Sandbox, http: requests.Session
 ) -> None:
     post(serviceops, http, "/api/v1/request", gen2_request())
-    change = {"statusName": "In Progress", "customField": {"Score": 9}}
+    change = {"subject": "x", "statusName": "In Progress", "customField": {"Score": 9}}
     url = serviceops.url + "/api/v1/request/1"
     answer = http.patch(url, json=change, headers=KEY, timeout=5)
     assert answer.status_code == 200
@@ -133,6 +135,8 @@ def by(*quals: object) -> dict[str, Any]:
         (by(qual("request.subject", "contains", "TOK-2")), [2]),
         (by(qual("request.subject", "equal", "web-1 is down")), [1]),
         (by(qual("request.subject", "equal", "web-1")), []),
+        (by(qual("request.name", "equal", "INC-2")), [2]),
+        (by(qual("request.name", "equal", "INC")), []),
         (by(qual("request.tags", "contains", "tok")), [1]),
         (by(qual("request.tags", "equal", "tok-1")), [1]),
         (by(qual("request.tags", "in", ["tok-0", "tok-1"], "ListStringValueRest")), [1]),
@@ -198,6 +202,119 @@ def test_names_have_ids(
     answer = post(serviceops, http, f"/api/request/{kind}/search/byqual", {})
     assert named in answer["objectList"]
     assert answer["totalCount"] == len(answer["objectList"])
+
+
+def upload(desk: Sandbox, http: requests.Session, name: str, text: str) -> Any:
+    file = {"file": (name, text.encode(), "text/plain")}
+    response = http.post(desk.url + "/api/oprfile", files=file, headers=KEY, timeout=5)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_an_upload_is_answered_with_the_name_that_tickets_refer_to_it_by(
+    serviceops: Sandbox, http: requests.Session
+) -> None:
+    answer = upload(serviceops, http, "top.txt", "load 9")
+    assert set(answer) == {"refFileName", "realName", "link"}
+    assert (answer["realName"], answer["link"]) == ("top.txt", None)
+    sent = gen1_incident(attachmentsRefNames=[answer["refFileName"]])
+    post(serviceops, http, "/api/v1/incident", sent)
+    assert serviceops.tickets[0].files == {"top.txt": "load 9"}
+    named = {"refFileName": answer["refFileName"], "realName": "top.txt"}
+    for dialect in ("incident", "request"):
+        shown = get(serviceops, http, f"/api/v1/{dialect}/1")["fileAttachments"]
+        assert shown == [named]
+
+
+def test_the_list_of_files_that_an_update_sends_is_all_that_there_is_then(
+    serviceops: Sandbox, http: requests.Session
+) -> None:
+    first, second = (upload(serviceops, http, name, "x") for name in ("a.txt", "b.txt"))
+    sent = gen1_incident(attachmentsRefNames=[first["refFileName"]])
+    post(serviceops, http, "/api/v1/incident", sent)
+    change = {"subject": "s", "fileAttachments": [{**second, "realName": "other.txt"}]}
+    http.patch(serviceops.url + "/api/v1/request/1", json=change, headers=KEY, timeout=5)
+    assert serviceops.tickets[0].files == {"other.txt": "x"}
+    shown = get(serviceops, http, "/api/v1/request/1")["fileAttachments"]
+    http.patch(
+        serviceops.url + "/api/v1/request/1",
+        json={"subject": "s", "fileAttachments": shown},
+        headers=KEY,
+        timeout=5,
+    )
+    assert serviceops.tickets[0].files == {"other.txt": "x"}
+    assert serviceops.refusals == ()
+
+
+def test_gen2_takes_a_description_as_html_and_gen1_as_it_is(
+    serviceops: Sandbox, http: requests.Session
+) -> None:
+    said = "<p>load &lt; 5<br/>&amp; more</p>"
+    post(serviceops, http, "/api/v1/incident", gen1_incident(description=said))
+    post(serviceops, http, "/api/v1/request", gen2_request(description=said))
+    assert [t.description for t in serviceops.tickets] == [said, "load < 5\n& more"]
+
+
+def test_gen2_changes_who_is_told(serviceops: Sandbox, http: requests.Session) -> None:
+    post(serviceops, http, "/api/v1/request", gen2_request())
+    change = {"subject": "s", "ccEmailSet": ["b@acme.com"]}
+    http.patch(serviceops.url + "/api/v1/request/1", json=change, headers=KEY, timeout=5)
+    assert serviceops.tickets[0].cc == ("b@acme.com",)
+
+
+def order_limit(desk: Sandbox, http: requests.Session, said: object) -> requests.Response:
+    return http.post(desk.url + "/_sandbox/limit", json=said, timeout=5)
+
+
+def limits_told(answer: requests.Response) -> list[str | None]:
+    names = ("Limit", "Remaining", "Reset")
+    return [answer.headers.get(f"X-RateLimit-{name}") for name in names]
+
+
+def test_a_limit_is_told_in_every_answer_and_then_kept(
+    serviceops: Sandbox, http: requests.Session
+) -> None:
+    path = serviceops.url + "/api/ususer/form/incident"
+    assert limits_told(http.get(path, headers=KEY, timeout=5)) == [None, None, None]
+    assert order_limit(serviceops, http, {"calls": 2, "every": "1h"}).status_code == 200
+    answers = [http.get(path, headers=KEY, timeout=5) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [limits_told(answer)[:2] for answer in answers] == [["2", "1"], ["2", "0"], ["2", "0"]]
+    resets = [int(limits_told(answer)[2] or 0) for answer in answers]
+    assert 3_590_000 < resets[2] <= resets[0] <= 3_600_000
+    assert "rate limit" in answers[2].json()["userMessage"]
+    assert "Retry-After" not in answers[2].headers
+    order_limit(serviceops, http, {"calls": 0})
+    assert http.get(path, headers=KEY, timeout=5).status_code == 200
+
+
+def test_a_limit_begins_anew_when_its_time_is_over() -> None:
+    now = [0.0]
+    limit = CallLimit(lambda: now[0])
+    limit.order({"calls": 1, "every": "2s"})
+    assert limit.take() == (headers(1, 0, timedelta(seconds=2)), False)
+    now[0] = 1.5
+    assert limit.take() == (headers(1, 0, timedelta(milliseconds=500)), True)
+    now[0] = 2.0
+    assert limit.take() == (headers(1, 0, timedelta(seconds=2)), False)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "calls is not a whole number"),
+        ({"calls": -1}, "calls is not a whole number"),
+        ({"calls": 5, "per": "1s"}, "calls is not a whole number"),
+        ({"calls": 5, "every": "often"}, "often"),
+        ([], "not a JSON object"),
+    ],
+)
+def test_a_limit_that_makes_no_sense_is_not_taken(
+    serviceops: Sandbox, http: requests.Session, said: object, words: str
+) -> None:
+    answer = order_limit(serviceops, http, said)
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]
 
 
 def test_calls_are_counted_by_method_and_path(serviceops: Sandbox, http: requests.Session) -> None:

@@ -56,6 +56,10 @@ def field(id_: str, **said: object) -> dict[str, object]:
         ("tags", [1]),
         ("ccEmailSet", ["a@acme.com", "b"]),
         ("attachmentsRefNames", [1]),
+        ("attachmentsRefNames", ["k9YqG9KTAB"]),
+        ("fileAttachments", []),
+        ("ccEmailSet", "a@acme.com"),
+        ("requesterName", 7),
         ("status", "Resolved"),
         ("impactName", "Low"),
         ("customField", {}),
@@ -78,7 +82,7 @@ def test_a_wrong_incident_is_refused_in_gen1s_envelope(
     serviceops: Sandbox, http: requests.Session, key: str, value: object
 ) -> None:
     answer = send(serviceops, http, GEN1, without(gen1_incident(), key, value))
-    refused(serviceops, answer, key)
+    refused(serviceops, answer, "never uploaded" if value == ["k9YqG9KTAB"] else key)
     assert answer.json() | {"userMessage": ""} == {
         "returnCode": "ERROR",
         "status": 1,
@@ -102,6 +106,11 @@ def test_a_wrong_incident_is_refused_in_gen1s_envelope(
         ("spam", "no"),
         ("impact", "LOW"),
         ("status", "Open"),
+        ("attachmentsRefNames", []),
+        ("fileAttachments", ["k9YqG9KTAB"]),
+        ("fileAttachments", [{"refFileName": "k9YqG9KTAB"}]),
+        ("fileAttachments", [{"realName": "top.txt"}]),
+        ("fileAttachments", [{"refFileName": "k9YqG9KTAB", "realName": "top.txt"}]),
         ("customFieldValueDetails", {}),
         ("customField", []),
         ("customField", {"Host": "web-1"}),
@@ -120,7 +129,8 @@ def test_a_wrong_request_is_refused_in_gen2s_form(
     serviceops: Sandbox, http: requests.Session, key: str, value: object
 ) -> None:
     answer = send(serviceops, http, GEN2, without(gen2_request(), key, value))
-    refused(serviceops, answer, key)
+    is_file = value == [{"refFileName": "k9YqG9KTAB", "realName": "top.txt"}]
+    refused(serviceops, answer, "never uploaded" if is_file else key)
     assert answer.json()["error"] == answer.json()["userMessage"]
     assert serviceops.tickets == ()
 
@@ -132,8 +142,11 @@ def test_a_wrong_request_is_refused_in_gen2s_form(
         (GEN1, "POST", {"subject": ""}, "subject"),
         (GEN2, "PATCH", {"subject": ""}, "subject"),
         (GEN1, "POST", {"requesterEmail": "noc@acme.com"}, "requesterEmail"),
-        (GEN2, "PATCH", {"statusName": "RESOLVED"}, "statusName"),
-        (GEN2, "PATCH", {"status": "Resolved"}, "status"),
+        (GEN1, "POST", {"ccEmailSet": ["a@acme.com"]}, "ccEmailSet"),
+        (GEN1, "POST", {"attachmentsRefNames": ["k9YqG9KTAB"]}, "never uploaded"),
+        (GEN2, "PATCH", {"subject": "s", "statusName": "RESOLVED"}, "statusName"),
+        (GEN2, "PATCH", {"subject": "s", "status": "Resolved"}, "status"),
+        (GEN2, "PATCH", {"statusName": "Resolved"}, "subject"),
     ],
 )
 def test_a_wrong_update_is_refused_and_changes_nothing(
@@ -167,8 +180,24 @@ def test_the_other_dialects_method_is_not_allowed(
 def test_an_unknown_id_is_not_found(
     serviceops: Sandbox, http: requests.Session, path: str, method: str
 ) -> None:
-    answer = send(serviceops, http, path, {}, method)
+    answer = send(serviceops, http, path, {"subject": "s"}, method)
     refused(serviceops, answer, "there is no ticket with the id 7", status=404)
+
+
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        ({"data": b"load 9", "headers": {**KEY, "Content-Type": "text/plain"}}, "Content-Type"),
+        ({"json": {"file": "load 9"}}, "Content-Type"),
+        ({"files": {"attachment": ("top.txt", b"load 9")}}, "file is mandatory"),
+        ({"files": {"file": (None, b"load 9")}}, "file is mandatory"),
+    ],
+)
+def test_an_upload_is_one_part_of_a_form_and_nothing_else(
+    serviceops: Sandbox, http: requests.Session, sent: dict[str, Any], named: str
+) -> None:
+    how = {"headers": KEY, "timeout": 5, **sent}
+    refused(serviceops, http.post(serviceops.url + "/api/oprfile", **how), named)
 
 
 @pytest.mark.parametrize("path", ["/api/ususer/form/change", "/api/v2/request", f"{GEN2}/INC-1"])

@@ -101,6 +101,11 @@ def test_paths_are_beside_the_configuration_wherever_the_bridge_is_started(tmp_p
     assert settings.rules == tmp_path / "rules"
 
 
+def test_tickets_are_told_the_time_in_utc_or_in_the_zone_that_is_named(tmp_path: Path) -> None:
+    assert loaded(tmp_path, GOOD).timezone.key == "UTC"
+    assert loaded(tmp_path, f"timezone: Europe/Paris\n{GOOD}").timezone.key == "Europe/Paris"
+
+
 def test_an_absolute_database_stays_where_it_is(tmp_path: Path) -> None:
     text = GOOD.replace("sqlite:///bridge.db", "sqlite:////var/lib/bridge.db")
     assert loaded(tmp_path, text).database == "sqlite:////var/lib/bridge.db"
@@ -119,6 +124,10 @@ def test_no_secret_is_in_what_settings_print_of_themselves(tmp_path: Path) -> No
         ("0.0.0.0:9090", "9090", ":5:3: server.bind: 9090 is no address; write HOST:PORT"),
         ("workers: 2", "workers: 0", ":6:3: server.workers: is out of range; choose 1 to 64"),
         ("10MB", "big", ":8:3: server.max_body: 'big' is not a size; write it like"),
+        ("instance: prod-eu", "timezone: Europe/Pariss", ":3:1: timezone: no time zone 'Europe/P"),
+        ("instance: prod-eu", "timezone: Europe/Pariss", "did you mean 'Europe/Paris'?"),
+        ("instance: prod-eu", "timezone: ../x", ":3:1: timezone: no time zone '../x'; write one"),
+        ("instance: prod-eu", "timezone: 2", ":3:1: timezone: no time zone '2'; write one like"),
         ("threads: 8", "queue: -1", ":7:3: server.queue: is out of range; choose 0 to 1000"),
         ("threads: 8", "max_alerts: 0", ":7:3: server.max_alerts: is out of range"),
         ("threads: 8", "read_timeout: soon", ":7:3: server.read_timeout: 'soon' is not a span"),

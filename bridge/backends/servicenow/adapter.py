@@ -1,6 +1,6 @@
 """ServiceNow as a backend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,11 @@ from bridge.backends.login import AuthorizedClient
 from bridge.backends.servicenow.access import login_of
 from bridge.backends.servicenow.api import JOURNALS, Api, value_of
 from bridge.backends.servicenow.body import USUAL, Writer
-from bridge.backends.servicenow.offer import offer_of
+from bridge.backends.servicenow.offer import choices_in, offer_of, unknown_choices
 from bridge.backends.servicenow.query import equals
 from bridge.backends.servicenow.records import COLUMNS, Reader
 from bridge.backends.servicenow.references import References, references_in
+from bridge.backends.transitions import stages_of
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
@@ -42,10 +43,14 @@ class ServiceNow:
             reopen=section["reopen"],
             close_after=section["transitions"]["close_after"],
             look_every=section["look_every"] or None,
+            attach=section["attach"],
+            stages=stages_of(section["transitions"]),
+            cancel_within=section["transitions"]["cancel_within"],
         )
         self._client = _client(name, section)
         self._api = Api(client=self._client, table=section["table"], columns=COLUMNS)
         self._references = References(self._api)
+        self._choices = choices_in(section)
         self._vocabulary = vocabulary_of(section)
         self._reader = Reader(url=section["url"], table=section["table"], states=section["states"])
         self._writer = Writer(
@@ -54,6 +59,7 @@ class ServiceNow:
             vocabulary=self._vocabulary,
             defaults=section["defaults"],
             states=section["states"],
+            stages=section["transitions"],
             max_subject=section["max_subject"],
             max_description=section["max_description"],
         )
@@ -87,8 +93,9 @@ class ServiceNow:
 
     def read(self, ticket: Ticket) -> Ticket:
         """Give the ticket as it is now."""
-        seen = self._reader.seen(self._api.get(ticket.id), ticket)
-        return replace(seen, present={"status": seen.status})
+        record = self._api.get(ticket.id)
+        seen = self._reader.seen(record, ticket)
+        return replace(seen, present={"state": value_of(record, "state")})
 
     def lookup(self, number: str) -> Ticket:
         """Give the ticket of a number, such as INC0010001."""
@@ -123,14 +130,16 @@ class ServiceNow:
         """Add to the work notes, which callers do not see."""
         return self._change("note", ticket, self._writer.note(note))
 
-    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # no stage has a status here
-        """Add the note; no stage has a status of its own here."""
-        return self.note(ticket, spec, note)
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
+        """Set the state of a stage and say why in the same call."""
+        present = ticket if ticket.present else self.read(ticket)
+        if not present.is_open or present.present["state"] == self._writer.state_of(stage):
+            return replace(present, present={})
+        return self._change("move", present, self._writer.moving(stage, note))
 
-    def attach(self, ticket: Ticket, name: str, text: str) -> None:  # noqa: ARG002  # refused
-        """Refuse: this desk is not sent files."""
-        message = f"{self.name}: takes no files; {name} stays here"
-        raise TicketRefused(message)
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:
+        """Upload the file; an account without the right to files keeps all its others."""
+        self._api.attach(ticket.id, name, text)
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
         """Set the state with its close code and notes, and say why in the same call."""
@@ -156,30 +165,32 @@ class ServiceNow:
         }
 
     def check(self) -> Sequence[str]:
-        """Log in, ask for one ticket, whichever, and look the defaults up; say what is wrong."""
+        """Log in, ask for one ticket, whichever, and look up what is configured."""
         try:
             self._client.log_in()
             self._api.tickets("check", "ORDERBYDESCsys_created_on", 1)
-            unknown = self._unknown_defaults()
+            return [*self._unknown_defaults(), *self._unknown_choices()]
         except DeskError as error:
             return (str(error),)
-        return [
-            f"{self.name}: {column} {text!r} of `defaults:` is unknown to this desk, or may not be "
-            "read; correct it, or give the account the right"
-            for column, text in unknown.items()
-        ]
 
     def offered(self) -> Offer:
         """Ask for the choices of columns and for the columns of its own."""
         return offer_of(self._api, self._vocabulary)
 
-    def _unknown_defaults(self) -> Mapping[str, str]:
-        wanted = references_in(self._writer.completed(IncidentSpec())).values()
-        return {
-            column: reference.text
-            for column, reference in wanted
-            if self._references.id_of(reference) is None
-        }
+    def _unknown_defaults(self) -> Iterator[str]:
+        for column, reference in references_in(self._writer.completed(IncidentSpec())).values():
+            if self._references.id_of(reference) is None:
+                yield (
+                    f"{self.name}: {column} {reference.text!r} of `defaults:` is unknown to this "
+                    "desk, or may not be read; correct it, or give the account the right"
+                )
+
+    def _unknown_choices(self) -> Iterator[str]:
+        for choice in unknown_choices(self._api, self._choices):
+            yield (
+                f"{self.name}: {choice.column} {choice.value!r} of `{choice.key}` is no choice of "
+                "this desk; give the stored value of one that it has"
+            )
 
     def _change(self, operation: str, ticket: Ticket, sent: JsonObject) -> Ticket:
         if not sent:

@@ -11,8 +11,9 @@ import orjson
 
 from bridge.backends.http import Call, Reply
 from bridge.backends.login import AuthorizedClient
+from bridge.backends.servicenow.files import upload
 from bridge.backends.servicenow.query import is_sys_id
-from bridge.domain.errors import DeskLockedOut
+from bridge.domain.errors import DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
 
 _ROOT: Final = "/api/now/table"
@@ -76,6 +77,18 @@ class Api:
             ),
             sys_id,
         )
+
+    def attach(self, sys_id: str, name: str, text: str) -> None:
+        """Put a file on a ticket; TicketRefused if this account may not, or the desk will not."""
+        try:
+            reply = self.client.send(upload(self.table, sys_id, name, text))
+        except TicketGone as gone:
+            # 404 also stands for a ticket that may be read and may have no files from this account.
+            self.get(sys_id)
+            raise TicketRefused(str(gone)) from gone
+        result = reply.object().get("result")
+        if not isinstance(result, Mapping) or value_of(result, "table_sys_id") != sys_id:
+            reply.doubt("was answered without the attachment")
 
     def tickets(self, operation: str, query: str, limit: int) -> Sequence[JsonObject]:
         """Give tickets that a query describes; DeskLockedOut if there are some that are not shown.

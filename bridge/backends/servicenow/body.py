@@ -12,6 +12,7 @@ from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import ATTRIBUTES, IncidentSpec, public_name
+from bridge.domain.stage import Stage
 
 _LEVELS: Final = {"critical": "1", "high": "1", "medium": "2", "low": "3"}
 #: Values of the base system's choices; priority is only a wish that impact and urgency fulfil.
@@ -43,6 +44,7 @@ class Writer:
     vocabulary: Vocabulary
     defaults: Mapping[str, str]
     states: Mapping[str, str]
+    stages: Mapping[str, str]  #: the state of each stage; empty for one that has none
     max_subject: int
     max_description: int
 
@@ -51,7 +53,7 @@ class Writer:
         worded = self._worded(self.completed(spec))
         body = self._fields(worded, set(ATTRIBUTES.values()), find_id)
         body |= {
-            "state": self.states["open"],
+            **self._state(self.stages["open"] or self.states["open"]),
             "contact_type": self.defaults["contact_type"],
             "correlation_display": self.bridge,
             "work_notes": journal(note),
@@ -86,6 +88,25 @@ class Writer:
     def reopening(self, note: str) -> JsonObject:
         """Write the body that opens a ticket again."""
         return {"state": self.states["reopened"], **self.note(note)}
+
+    def moving(self, stage: Stage, note: str) -> JsonObject:
+        """Write the body that gives a ticket the state of a stage."""
+        return {**self._state(self.state_of(stage)), **self.note(note)}
+
+    def state_of(self, stage: Stage) -> str:
+        """Give the state of a stage.
+
+        What was in another state and comes back is In Progress, where the product itself takes an
+        incident that was On Hold; not every instance lets one be New again.
+        """
+        return self.stages[stage.value] or self.states["reopened"]
+
+    def _state(self, state: str) -> dict[str, JsonValue]:
+        """Write a state; On Hold wants its reason in the same call, and no other keeps one."""
+        reason = self.defaults["hold_reason"]
+        if not reason:
+            return {"state": state}
+        return {"state": state, "hold_reason": reason if state == self.states["on_hold"] else ""}
 
     def _finished(self, body: JsonObject, spec: IncidentSpec) -> dict[str, JsonValue]:
         """Put `raw` over it and make it sendable; a priority is calculated, never set."""

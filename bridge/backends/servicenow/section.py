@@ -5,8 +5,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from bridge.backends import transitions
 from bridge.backends.section import BackendSection
-from bridge.yamlfile import CheckedField, Section, Span
+from bridge.domain.stage import Stage
+from bridge.yamlfile import CheckedField, Section
 
 _WAYS_IN = (
     {"api_key"},
@@ -54,6 +56,7 @@ class DefaultsSection(Section):
     contact_type = fields.String(load_default="")
     close_code = fields.String(load_default="Solution provided", validate=validate.Length(min=1))
     close_notes = fields.String(load_default="The alerts cleared.", validate=validate.Length(min=1))
+    hold_reason = ChoiceValue(load_default="")
 
 
 class StatesSection(Section):
@@ -61,15 +64,19 @@ class StatesSection(Section):
 
     open = ChoiceValue(load_default="1")
     reopened = ChoiceValue(load_default="2")
+    on_hold = ChoiceValue(load_default="3")
     resolved = ChoiceValue(load_default="6")
     closed = ChoiceValue(load_default="7")
     cancelled = ChoiceValue(load_default="8")
 
 
-class TransitionsSection(Section):
-    """`transitions:`."""
+class TransitionsSection(transitions.TransitionsSection):
+    """`transitions:`, in the values of states."""
 
-    close_after = Span(load_default=None)
+    open = ChoiceValue(load_default="")
+    escalated = ChoiceValue(load_default="")
+    acknowledged = ChoiceValue(load_default="")
+    muted = ChoiceValue(load_default="")
 
 
 class ServiceNowSection(BackendSection):
@@ -94,3 +101,29 @@ class ServiceNowSection(BackendSection):
         validate=validate.Range(200, 1_000_000, error="is out of range; choose 200 to 1000000"),
     )
     reopen = fields.Boolean(load_default=True)
+    attach = fields.Boolean(load_default=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def refuse_a_stage_that_ends_or_that_no_instance_takes(
+        self, data: Mapping[str, Any], **_kwargs: object
+    ) -> None:
+        """Name the stages whose state is one of rest, or is refused without a reason to hold."""
+        faults = {
+            stage.value: [fault] for stage in Stage if (fault := _fault_of(stage.value, data))
+        }
+        if faults:
+            raise ValidationError({"transitions": faults})
+
+
+def _fault_of(stage: str, data: Mapping[str, Any]) -> str:
+    state, states = data["transitions"][stage], data["states"]
+    if not state:
+        return ""
+    if state in (states["resolved"], states["closed"], states["cancelled"]):
+        return f"{state} is a state of rest; give one in which the incident is work to do"
+    if state == states["on_hold"] and not data["defaults"]["hold_reason"]:
+        return (
+            f"{state} is On Hold, which wants a reason; give `defaults.hold_reason`, or name "
+            "another state as `states.on_hold` if yours is that one"
+        )
+    return ""

@@ -1,23 +1,29 @@
 """Motadata ServiceOps as a backend."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import HttpClient, connection_of
-from bridge.backends.serviceops import body
+from bridge.backends.quota import milliseconds, x_ratelimit
 from bridge.backends.serviceops.api import Api
+from bridge.backends.serviceops.body import Writer
 from bridge.backends.serviceops.calls import Calls
 from bridge.backends.serviceops.dialect import DIALECTS
-from bridge.backends.serviceops.form import Form
+from bridge.backends.serviceops.files import Files
+from bridge.backends.serviceops.finder import Finder
+from bridge.backends.serviceops.form import Form, is_id
+from bridge.backends.serviceops.lifecycle import lifecycle_of, same
 from bridge.backends.serviceops.oauth import api_key, password_grant
-from bridge.backends.serviceops.records import Reader, status_of
+from bridge.backends.serviceops.offer import offer_of
+from bridge.backends.serviceops.records import SET_STATUS, Reader, status_of
+from bridge.backends.transitions import stages_of
 from bridge.backends.vocabulary import Vocabulary
-from bridge.domain.errors import DeskError, DeskLockedOut, TicketGone, TicketRefused
+from bridge.domain.errors import DeskError, DeskUnavailable, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
@@ -27,11 +33,8 @@ from bridge.telemetry.logging import MASK
 
 log = structlog.get_logger()
 
-_PAGE = 100
-#: Enumerations of /api/v1/incident beside the priority.
-_LEVELS = ("urgency", "impact")
-#: A token that more tickets carry than these pages hold is no token.
-_MOST_PAGES = 20
+T = TypeVar("T")
+
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,48 +46,59 @@ class ServiceOps:
         self.limits = limits_of(section)
         self.can = Capabilities(
             find=section["find"],
+            attach=section["attach"],
+            stages=stages_of(section["transitions"]),
+            cancel_within=section["transitions"]["cancel_within"],
+            close_after=section["transitions"]["close_after"],
             create_when_unknown=section["on_unknown"] == "create",
             look_every=section["look_every"] or None,
         )
         self._dialect = DIALECTS[section["dialect"]]
-        self._statuses: Mapping[str, str] = section["statuses"]
+        self._lifecycle = lifecycle_of(section)
         self._calls = Calls(dialect=self._dialect)
         self._api = _api(name, section)
+        self._finder = Finder(
+            name=name, api=self._api, calls=self._calls, is_allowed=section["find"]
+        )
         self._form = Form(self._api, section["dialect"])
         self._vocabulary = vocabulary_of(section)
         self._reader = Reader(
-            dialect=self._dialect, statuses=self._statuses, ticket_url=section["ticket_url"]
+            dialect=self._dialect, lifecycle=self._lifecycle, ticket_url=section["ticket_url"]
         )
-        self._writer = body.Writer(
+        self._writer = Writer(
             name=name,
             dialect=self._dialect,
             vocabulary=self._vocabulary,
             defaults=section["defaults"],
             max_subject=section["max_subject"],
+            max_description=section["max_description"],
+            describes_in_html=_describes_in_html(section),
             value_members=section["value_members"],
         )
+        self._files = Files(api=self._api, calls=self._calls, writer=self._writer)
 
     def close(self) -> None:
         """Close the connections to the desk."""
         self._api.close()
 
     def create(self, spec: IncidentSpec, token: str, note: str) -> Ticket:
-        """File a ticket; the note follows in a call of its own, and its loss is only logged."""
+        """File a ticket; its first status and the note follow, and their loss is only logged."""
         sent = self._writer.create(spec, token, self._form.id_of)
         reply, said = self._api.ask(self._calls.create(sent))
         ticket = self._reader.filed(said, str(sent["subject"]))
         if ticket is None:
             reply.doubt("was answered without the id of the ticket")
+        self._warn_of_unknown(ticket, spec)
+        ticket = self._begun(replace(ticket, told=self._told(sent, said)))
         self._try_note(ticket, note)
-        return replace(ticket, told=self._told(sent, said))
+        return ticket
 
     def find(self, token: str, since: datetime) -> Sequence[Ticket]:  # noqa: ARG002  # a token is used once, whenever that was
         """Search subjects for the token; take only tickets that carry it whole, oldest first."""
         found = {
             ticket.id: ticket
-            for record in self._search(token)
-            if body.carries(record, token)
-            and (ticket := self._reader.filed(record, str(record.get("subject") or "")))
+            for record in self._finder.by_token(token)
+            if (ticket := self._reader.filed(record, str(record.get("subject") or "")))
         }
         return sorted(found.values(), key=_age)
 
@@ -97,13 +111,13 @@ class ServiceOps:
         return replace(seen, present={"status": seen.status})
 
     def lookup(self, number: str) -> Ticket:
-        """Give the ticket of an id, the number in the address of its page."""
-        if not number.isdigit():
-            message = f"{self.name}: {number!r} is no id; write the digits in its page's address"
-            raise TicketRefused(message)
-        nameless = Ticket(number=number, id=number, status="", state=TicketState.OPEN)
+        """Give the ticket of a number such as INC-46, or of an id, as in its page's address."""
+        wanted = number.strip()
+        ticket_id = wanted if is_id(wanted) else self._finder.id_of(wanted)
+        known = {"id": ticket_id, **({"name": wanted} if wanted != ticket_id else {})}
+        nameless = Ticket(number=wanted, id=ticket_id, status="", state=TicketState.OPEN)
         reply, said = self._api.ask(self._calls.read(nameless))
-        ticket = self._reader.filed({"id": number, **said}, str(said.get("subject") or ""))
+        ticket = self._reader.filed({**known, **said}, str(said.get("subject") or ""))
         if ticket is None or not status_of(said):
             reply.doubt("was answered without a status")
         return ticket
@@ -111,13 +125,19 @@ class ServiceOps:
     def update(
         self, ticket: Ticket, spec: IncidentSpec, changed: Sequence[str], token: str, note: str
     ) -> Ticket:
-        """Write the named fields, as far as this dialect can, then add the note."""
+        """Write the named fields, as far as this dialect can, then add the note.
+
+        What is not written, as words that this desk does not know, is said in the note.
+        """
         subject = ticket.handle.get("subject", "")
         sent = self._writer.update(spec, changed, token, self._form.id_of, subject)
         written = {n: text for n, text in self._told(sent, {}).items() if n in changed}
         told = {**ticket.told, **written}
         updated = self._write("update", replace(ticket, told=told), sent) if sent else ticket
-        self._note("update", updated, note)
+        unwritten = self._writer.unwritten(spec, changed)
+        if unwritten:
+            log.warning("not written", backend=self.name, ticket=ticket.number, reason=unwritten)
+        self._note("update", updated, "\n".join(part for part in (note, unwritten) if part))
         return updated
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
@@ -125,29 +145,38 @@ class ServiceOps:
         self._note("note", ticket, note)
         return ticket
 
-    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # no stage has a status here
-        """Add the note; no stage has a status of its own here."""
-        return self.note(ticket, spec, note)
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:
+        """Say why, then set the status of a stage; one without a status has the note alone."""
+        word = self._lifecycle.stages[stage]
+        if not word:
+            return self.note(ticket, spec, note)
+        present = ticket if ticket.present else self.read(ticket)
+        if not present.is_open or same(present.status, word):
+            return replace(present, present={})
+        self._note("move", present, note)
+        return self._set_status("move", present, word)
 
-    def attach(self, ticket: Ticket, name: str, text: str) -> None:  # noqa: ARG002  # refused
-        """Refuse: this desk is not sent files."""
-        message = f"{self.name}: takes no files; {name} stays here"
-        raise TicketRefused(message)
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:
+        """Upload a file, and let the ticket refer to it beside those that it has."""
+        if not self.can.attach:
+            message = f"{self.name}: takes no files; set `attach: true`"
+            raise TicketRefused(message)
+        self._files.attach(ticket, name, text)
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:  # noqa: ARG002  # `solution` is in the note
-        """Say why, then set Resolved, or Closed, which is also what cancelling comes to here."""
+        """Say why, then set the status of the end; a resolved ticket can still be closed."""
         present = ticket if ticket.present else self.read(ticket)
-        if not present.is_open:
+        is_to_close = how is OnClear.CLOSE and present.state is TicketState.RESOLVED
+        if not present.is_open and not is_to_close:
             return replace(present, present={})
         self._note("resolve", present, note)
-        word = self._statuses["resolved" if how is OnClear.RESOLVE else "closed"]
-        return self._set_status("resolve", present, word)
+        return self._set_status("resolve", present, self._lifecycle.at_rest(how))
 
     def reopen(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
-        """Set Open and say why; a ticket that a person reopened keeps that person's status."""
+        """Set the first status and say why; one that a person reopened keeps that person's."""
         present = ticket if ticket.present else self.read(ticket)
         if not present.is_open:
-            present = self._set_status("reopen", present, self._statuses["open"])
+            present = self._set_status("reopen", present, self._lifecycle.stages[Stage.OPEN])
         self._try_note(present, note)
         return replace(present, present={})
 
@@ -171,53 +200,29 @@ class ServiceOps:
         return ()
 
     def offered(self) -> Offer:
-        """Ask for the priorities and for the form's fields; what may not be read is left out.
+        """Ask for the priorities and for the form's fields; what may not be read is left out."""
+        return offer_of(self._api, self._calls, self._form, self._dialect, self._vocabulary)
 
-        The other levels are not listed anywhere; the older API names them all.
-        """
-        words = {**self._enumerated_words(), **self._offered_words()}
-        return Offer(words=words, custom_fields=self._form.names())
-
-    def _enumerated_words(self) -> Mapping[str, frozenset[str]]:
-        if not self._dialect.has_field_ids:
-            return {}
-        levels = {name: sorted(set(self._dialect.usual[name].values())) for name in _LEVELS}
-        return {name: self._vocabulary.leading_to(name, own) for name, own in levels.items()}
-
-    def _offered_words(self) -> Mapping[str, frozenset[str]]:
+    def _begun(self, ticket: Ticket) -> Ticket:
+        """Give a new ticket the status that new tickets are to have; a create takes none."""
+        word = self._lifecycle.stages[Stage.OPEN]
+        if same(ticket.status, word):
+            return ticket
         try:
-            _, said = self._api.ask(self._calls.priorities())
-        except (DeskLockedOut, TicketRefused):
-            return {}  # `check` has logged in: it is the list that is not for us
-        rows = said.get("objectList")
-        names = (
-            [row.get("name") for row in rows if isinstance(row, Mapping)]
-            if isinstance(rows, list)
-            else []
-        )
-        words = self._vocabulary.leading_to("priority", [str(name) for name in names if name])
-        return {"priority": words} if words else {}
+            return _insisting(lambda: self._set_status("create", ticket, word))
+        except DeskError as error:
+            lost = {"ticket": ticket.number, "status": word, "error": str(error)}
+            log.warning("status not set", backend=self.name, **lost)
+            return ticket
 
-    def _search(self, token: str) -> Iterator[JsonObject]:
-        """Give the rows of every page; stop at the end, or at a page that brings nothing new."""
-        seen: set[str] = set()
-        for page in range(_MOST_PAGES):
-            call = self._calls.search("find", body.search(token), page * _PAGE, _PAGE)
-            reply, said = self._api.ask(call)
-            rows = said.get("objectList", [] if said.get("totalCount") == 0 else None)
-            if not isinstance(rows, list):
-                reply.doubt("was answered without an objectList")
-            records = [row for row in rows if isinstance(row, Mapping)]
-            new = [row for row in records if str(row.get("id")) not in seen]
-            yield from new
-            seen.update(str(row.get("id")) for row in new)
-            total = said.get("totalCount")
-            if not new or not isinstance(total, int) or len(seen) >= total:
-                return
+    def _warn_of_unknown(self, ticket: Ticket, spec: IncidentSpec) -> None:
+        for line in self._writer.unknown_words(spec):
+            log.warning("not written", backend=self.name, ticket=ticket.number, reason=line)
 
     def _set_status(self, operation: str, ticket: Ticket, word: str) -> Ticket:
         sent = self._writer.status(word, ticket.handle.get("subject", ""))
-        return self._reader.seen({"status": word}, self._write(operation, ticket, sent))
+        set_by_bridge = replace(ticket, handle={**ticket.handle, SET_STATUS: word})
+        return self._reader.seen({"status": word}, self._write(operation, set_by_bridge, sent))
 
     def _write(self, operation: str, ticket: Ticket, sent: JsonObject) -> Ticket:
         """Change the ticket; doing so twice comes to the same."""
@@ -235,7 +240,7 @@ class ServiceOps:
     def _note(self, operation: str, ticket: Ticket, text: str) -> None:
         if not text:
             return
-        sent = body.note(text, ticket.handle.get("subject", ""))
+        sent = self._writer.note(text, ticket.handle.get("subject", ""))
         try:
             self._api.ask(self._calls.note(operation, ticket, sent))
         except TicketGone as gone:
@@ -246,7 +251,7 @@ class ServiceOps:
     def _try_note(self, ticket: Ticket, text: str) -> None:
         """Add a note to what is done already, and must not be done again for the note's sake."""
         try:
-            self._note("note", ticket, text)
+            _insisting(lambda: self._note("note", ticket, text))
         except DeskError as error:
             log.warning("note lost", backend=self.name, ticket=ticket.number, error=str(error))
 
@@ -256,15 +261,28 @@ def vocabulary_of(section: Mapping[str, Any]) -> Vocabulary:
     return Vocabulary(said=section["values"], usual=DIALECTS[section["dialect"]].usual)
 
 
+def _describes_in_html(section: Mapping[str, Any]) -> bool:
+    is_html = DIALECTS[section["dialect"]].describes_in_html
+    return section["description"] == "html" if section["description"] else is_html
+
+
 def build(name: str, section: Mapping[str, Any], _instance: str) -> ServiceOps:
     """Make the adapter of a loaded section; the token alone tells bridges apart."""
     return ServiceOps(name, section)
 
 
 def _api(name: str, section: Mapping[str, Any]) -> Api:
-    client = HttpClient(name, connection_of(section))
+    client = HttpClient(name, connection_of(section, x_ratelimit(milliseconds)))
     key = section["auth"].get("api_key")
     return Api(client, api_key(key) if key else password_grant(client, section["auth"]))
+
+
+def _insisting(call: Callable[[], T]) -> T:
+    """Call once more if the first certainly did nothing: a spent limit is waited for by then."""
+    try:
+        return call()
+    except DeskUnavailable:
+        return call()
 
 
 def _age(ticket: Ticket) -> tuple[datetime, int, str]:

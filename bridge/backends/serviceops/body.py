@@ -1,11 +1,11 @@
 """The request bodies of ServiceOps, made of a spec; nothing here sends anything."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from bridge.backends.sendable import merged, sendable_object
 from bridge.backends.serviceops.dialect import Dialect, as_text, typed_value
-from bridge.backends.serviceops.texts import as_html, subject_line
+from bridge.backends.serviceops.texts import as_html, fitted, subject_line
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.spec import ATTRIBUTES, CustomField, IncidentSpec, public_name
@@ -18,6 +18,14 @@ _IN_DESCRIPTION = ("description", "links", "ci_key", "ci_value", "ci_id", *_SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileName:
+    """A file at the desk."""
+
+    reference: str  #: what the desk calls it
+    name: str  #: what people call it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """Writes bodies for one configured desk."""
 
@@ -26,6 +34,8 @@ class Writer:
     vocabulary: Vocabulary
     defaults: Mapping[str, str]
     max_subject: int
+    max_description: int
+    describes_in_html: bool
     value_members: Mapping[str, str]
 
     def create(self, spec: IncidentSpec, token: str, field_id: FieldId) -> JsonObject:
@@ -34,7 +44,7 @@ class Writer:
         names = {**self.dialect.names, **self.dialect.filing_names}
         body: dict[str, JsonValue] = {
             "subject": spec.subject,
-            "description": self._description(worded, field_id),
+            "description": self._description(spec, field_id),
             "tags": [*spec.tags, token],
             **_named(worded, names),
             **self._custom_fields(spec.custom_fields, field_id),
@@ -53,7 +63,8 @@ class Writer:
     ) -> JsonObject:
         """Write the body that changes the named fields; empty when this desk has none of them.
 
-        `subject` is the ticket's present one, for desks that want it said every time.
+        What `unwritten` tells is not in it. `subject` is the ticket's present one, for desks that
+        want it said every time.
         """
         attributes = {ATTRIBUTES[name] for name in changed}
         worded = self._completed(spec)
@@ -63,12 +74,42 @@ class Writer:
             body["subject"] = spec.subject
         customs = spec.custom_fields if "custom_fields" in attributes else {}
         if attributes.intersection(_IN_DESCRIPTION) or self._unknown(customs, field_id):
-            body["description"] = self._description(worded, field_id)
+            body["description"] = self._description(spec, field_id)
         if "tags" in attributes:
             body["tags"] = [*spec.tags, token]
         body.update(self._custom_fields(customs, field_id))
         body = self._finished(body, spec if "raw" in attributes else IncidentSpec(), token)
         return self._with_subject(body, subject) if body else body
+
+    def unwritten(self, spec: IncidentSpec, changed: Collection[str]) -> str:
+        """Say which of the named fields an update leaves as they are, and why; empty if none."""
+        words = [line for name, line in self._unknown_words(spec).items() if name in changed]
+        once = [name for name in changed if ATTRIBUTES[name] in self.dialect.filing_names]
+        kept = [f"This desk takes {', '.join(once)} only when a ticket is filed"] if once else []
+        return "\n".join([*words, *kept])
+
+    def unknown_words(self, spec: IncidentSpec) -> Collection[str]:
+        """Say which words the desk does not know, a line each; they are not sent."""
+        return self._unknown_words(spec).values()
+
+    def files(self, files: Sequence[FileName], subject: str) -> JsonObject:
+        """Write the body that leaves a ticket with these files and no others."""
+        names: list[JsonValue] = [
+            {"refFileName": file.reference, "realName": file.name}
+            if self.dialect.names_files
+            else file.reference
+            for file in files
+        ]
+        return self._with_subject({self.dialect.attachments: names}, subject)
+
+    def note(self, text: str, subject: str) -> JsonObject:
+        """Write the body that adds a note to a ticket's conversation."""
+        return {
+            "conversationType": "note",
+            "details": as_html(fitted(text, "", self.max_description)),
+            "subject": subject,
+            "conversationState": "published",
+        }
 
     def status(self, word: str, subject: str) -> JsonObject:
         """Write the body that sets a ticket's status and nothing else."""
@@ -96,25 +137,43 @@ class Writer:
             for name, text in texts.items()
             if isinstance(text, str) and text
         }
+        levels = {name: self._enumerated(name, worded.get(name, "")) for name in self.dialect.enums}
         missing = {
             name: self.defaults[name]
             for name in ("requester", "category", "location")
             if not texts[name]
         }
-        return replace(spec, **worded, **missing)  # type: ignore[arg-type]  # text fields all
+        return replace(spec, **{**worded, **levels, **missing})  # type: ignore[arg-type]  # texts all
+
+    def _enumerated(self, name: str, word: str) -> str:
+        """Give the one of the desk's fixed words that this is; empty if it is none."""
+        known = {own.casefold(): own for own in self.dialect.enums[name]}
+        return known.get(word.casefold(), "")
+
+    def _unknown_words(self, spec: IncidentSpec) -> Mapping[str, str]:
+        """Give the lines that say so, by public name."""
+        texts = {name: getattr(spec, ATTRIBUTES[name]) for name in self.dialect.enums}
+        said = {name: self.vocabulary.say(name, text) for name, text in texts.items() if text}
+        return {
+            name: f"{name}: {word} is unknown to this desk"
+            for name, word in said.items()
+            if not self._enumerated(name, word)
+        }
 
     def _description(self, spec: IncidentSpec, field_id: FieldId) -> str:
         known = {**self.dialect.names, **self.dialect.filing_names}
-        ci = " ".join(part for part in (spec.ci_key, spec.ci_value, spec.ci_id) if part)
-        said = {"CI": ci, **{a: getattr(spec, a) for a in _SAID_IN_DESCRIPTION if a not in known}}
+        worded = self._completed(spec)
+        ci = " ".join(part for part in (worded.ci_key, worded.ci_value, worded.ci_id) if part)
+        said = {"CI": ci, **{a: getattr(worded, a) for a in _SAID_IN_DESCRIPTION if a not in known}}
         lines = [f"{name}: {text}" for name, text in {**said, **spec.links}.items() if text]
         customs = spec.custom_fields
         unknown = [
             f"Custom field {name} is unknown to this desk: {as_text(customs[name].value)}"
             for name in self._unknown(customs, field_id)
         ]
-        tail = "\n".join([*lines, *unknown])
-        return "\n\n".join(part for part in (spec.description, tail) if part)
+        tail = "\n".join([*lines, *self.unknown_words(spec), *unknown])
+        text = fitted(worded.description, tail, self.max_description)
+        return as_html(text) if text and self.describes_in_html else text
 
     def _custom_fields(
         self, customs: Mapping[str, CustomField], field_id: FieldId
@@ -134,16 +193,6 @@ class Writer:
         return [name for name in customs if field_id(name) is None]
 
 
-def note(text: str, subject: str) -> JsonObject:
-    """Write the body that adds a note to a ticket's conversation."""
-    return {
-        "conversationType": "note",
-        "details": as_html(text),
-        "subject": subject,
-        "conversationState": "published",
-    }
-
-
 def carries(record: JsonObject, token: str) -> bool:
     """Say whether a ticket that a search gave really is the token's."""
     tags = record.get("tags")
@@ -151,15 +200,15 @@ def carries(record: JsonObject, token: str) -> bool:
     return is_tagged or f"[{token}]" in str(record.get("subject") or "")
 
 
-def search(token: str) -> JsonObject:
-    """Write the body that finds tickets by a token in their subject."""
+def search(key: str, operator: str, text: str) -> JsonObject:
+    """Write the body that finds tickets by one of their texts."""
     qualification: JsonObject = {
         "type": "RelationalQualificationRest",
-        "leftOperand": {"type": "PropertyOperandRest", "key": "request.subject"},
-        "operator": "contains",
+        "leftOperand": {"type": "PropertyOperandRest", "key": key},
+        "operator": operator,
         "rightOperand": {
             "type": "ValueOperandRest",
-            "value": {"type": "StringValueRest", "value": token},
+            "value": {"type": "StringValueRest", "value": text},
         },
     }
     return {"qualDetails": {"type": "FlatQualificationRest", "quals": [qualification]}}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bridge.backends.http import Call
+from bridge.backends.http import Call, FilePart
 from bridge.backends.serviceops.dialect import Dialect
 from bridge.domain.json import JsonObject
 from bridge.domain.ticket import Ticket
@@ -50,6 +50,21 @@ class Calls:
             json=sent,
             repeatable=False,
             names_ticket=True,
+        )
+
+    def upload(self, name: str, text: str) -> Call:
+        """Bring a file to the desk; one that no ticket refers to is seen by nobody."""
+        content = text.encode("utf-8", "replace")
+        file = FilePart(part="file", name=name, content=content, type="text/plain; charset=utf-8")
+        return Call(
+            operation="attach",
+            method="POST",
+            path="/api/oprfile",
+            files=(file,),
+            repeatable=True,
+            # What is not there, or not for this account, is the upload and not the desk.
+            names_ticket=True,
+            forbids_ticket=lambda _: True,
         )
 
     def search(self, operation: str, wanted: JsonObject, offset: int, size: int) -> Call:

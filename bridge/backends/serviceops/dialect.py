@@ -31,8 +31,13 @@ class Dialect:
     filing_names: Mapping[str, str]  #: the same, for keys that only a new ticket takes
     status: str
     custom_fields: str
+    attachments: str
+    names_files: bool  #: an attachment goes with its name, not by its reference alone
     has_field_ids: bool  #: custom fields go by id, each value with its type
     repeats_subject: bool  #: every update has to say the subject
+    describes_in_html: bool  #: unless the configuration says otherwise
+    #: Fields that take these words and no others, the lowest first, by public name.
+    enums: Mapping[str, Sequence[str]]
     usual: Mapping[str, Mapping[str, str]]  #: vocabulary
 
     def ticket_path(self, ticket_id: str) -> str:
@@ -54,6 +59,10 @@ def _usual(levels: Sequence[str], reaches: Sequence[str]) -> Mapping[str, Mappin
     return {"priority": words, "urgency": words, "impact": impact}
 
 
+#: What the older API takes for priority and urgency, and for impact, from the lowest on.
+_LEVELS = ("LOW", "MEDIUM", "HIGH", "URGENT")
+_REACHES = ("LOW", "ONUSER", "ONDEPARTMENT", "ONBUSINESS")
+
 #: /api/v1/incident: the older API; "POST Create an Incident" of the vendor's integration guide.
 INCIDENT = Dialect(
     path="/api/v1/incident",
@@ -68,15 +77,17 @@ INCIDENT = Dialect(
     filing_names={"requester": "requesterEmail", "cc": "ccEmailSet"},
     status="status",
     custom_fields="customFieldValueDetails",
+    attachments="attachmentsRefNames",
+    names_files=False,
     has_field_ids=True,
     repeats_subject=False,
-    usual=_usual(
-        levels=("LOW", "MEDIUM", "HIGH", "URGENT"),
-        reaches=("LOW", "ONUSER", "ONDEPARTMENT", "ONBUSINESS"),
-    ),
+    describes_in_html=False,
+    enums={"priority": _LEVELS, "urgency": _LEVELS, "impact": _REACHES},
+    usual=_usual(levels=_LEVELS, reaches=_REACHES),
 )
 
-#: /api/v1/request: current versions; the update page calls `subject` alone compulsory.
+#: /api/v1/request: current versions; the update page calls `subject` alone compulsory. The words
+#: for levels are the instance's own. The vendor's own people send a description as HTML.
 REQUEST = Dialect(
     path="/api/v1/request",
     update_method="PATCH",
@@ -87,12 +98,17 @@ REQUEST = Dialect(
         "urgency": "urgencyName",
         "location": "locationName",
         "engineer": "assigneeEmail",
+        "cc": "ccEmailSet",
     },
-    filing_names={"requester": "requesterEmail", "cc": "ccEmailSet"},
+    filing_names={"requester": "requesterEmail"},
     status="statusName",
     custom_fields="customField",
+    attachments="fileAttachments",
+    names_files=True,
     has_field_ids=False,
     repeats_subject=True,
+    describes_in_html=True,
+    enums={},
     usual=_usual(
         levels=("Low", "Medium", "High", "Urgent"),
         reaches=("Low", "On User", "On Department", "On Business"),

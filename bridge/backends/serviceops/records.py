@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bridge.backends.people import written_over
+from bridge.backends.serviceops.body import FileName
 from bridge.backends.serviceops.dialect import Dialect
+from bridge.backends.serviceops.lifecycle import Lifecycle
 from bridge.domain.json import JsonObject
 from bridge.domain.spec import public_name
 from bridge.domain.ticket import Ticket, TicketState
 
+#: In a ticket's handle, the status that the bridge gave it last.
+SET_STATUS = "set"
 _ASSIGNEE_KEYS = ("assigneeEmail", "assigneeName", "technicianEmail", "technicianName")
 
 
@@ -18,7 +22,7 @@ class Reader:
     """Reads records of one configured desk."""
 
     dialect: Dialect
-    statuses: Mapping[str, str]  #: open, resolved and closed, in this desk's words
+    lifecycle: Lifecycle
     ticket_url: str | None
 
     def filed(self, said: JsonObject, subject: str) -> Ticket | None:
@@ -30,7 +34,7 @@ class Reader:
         ticket = Ticket(
             number=number,
             id=str(ticket_id),
-            status=self.statuses["open"],
+            status=self.lifecycle.new,
             state=TicketState.OPEN,
             url=self._url(str(ticket_id), number),
             created_at=_moment(said.get("createdTime")),
@@ -46,8 +50,8 @@ class Reader:
         return replace(
             ticket,
             status=status,
-            state=self.state_of(status),
-            taken_over=self._is_at_work(status),
+            state=self.lifecycle.state_of(status),
+            taken_over=self.lifecycle.is_a_persons(status, ticket.handle.get(SET_STATUS, "")),
             assignee=_assignee(said, ticket.assignee),
             theirs=written_over(ticket.told, shown) if shown else ticket.theirs,
             handle={**ticket.handle, "subject": subject},
@@ -60,19 +64,6 @@ class Reader:
         texts = {public_name(name): _text(said, key) for name, key in keys.items()}
         return {name: text for name, text in texts.items() if text}
 
-    def state_of(self, status: str) -> TicketState:
-        """Say what a status amounts to; one that nobody named is still work to do."""
-        states = {
-            self.statuses["resolved"].casefold(): TicketState.RESOLVED,
-            self.statuses["closed"].casefold(): TicketState.CLOSED,
-        }
-        return states.get(status.casefold(), TicketState.OPEN)
-
-    def _is_at_work(self, status: str) -> bool:
-        """Take every status that the bridge never sets, In Progress or Pending, as a person's."""
-        ours = [word.casefold() for word in self.statuses.values()]
-        return status.casefold() not in ours
-
     def _url(self, ticket_id: str, number: str) -> str | None:
         if self.ticket_url is None:
             return None
@@ -82,6 +73,19 @@ class Reader:
 def status_of(said: JsonObject) -> str:
     """Read the status, which each dialect has under its own name; empty when there is none."""
     return _text(said, "statusName") or _text(said, "status")
+
+
+def files_of(said: JsonObject) -> list[FileName]:
+    """Read which files a ticket has."""
+    listed = said.get("fileAttachments")
+    files = (
+        [file for file in listed if isinstance(file, Mapping)] if isinstance(listed, list) else []
+    )
+    return [
+        FileName(reference=reference, name=_text(file, "realName") or reference)
+        for file in files
+        if (reference := _text(file, "refFileName"))
+    ]
 
 
 def _assignee(said: JsonObject, before: str | None) -> str | None:

@@ -7,7 +7,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from bridge.backends.section import BackendSection
+from bridge.backends.transitions import TransitionsSection
 from bridge.domain.spec import CustomFieldType
+from bridge.domain.stage import Stage
 from bridge.yamlfile import CheckedField, Section
 
 _GRANT = ("client_id", "client_secret", "username", "password")
@@ -78,11 +80,18 @@ class DefaultsSection(Section):
 
 
 class StatusesSection(Section):
-    """`statuses:`, this desk's names of the three that the bridge sets."""
+    """`statuses:`, this desk's names of those that the bridge sets in any case."""
 
     open = fields.String(load_default="Open", validate=validate.Length(min=1))
     resolved = fields.String(load_default="Resolved", validate=validate.Length(min=1))
     closed = fields.String(load_default="Closed", validate=validate.Length(min=1))
+    cancelled = fields.String(load_default="")
+
+
+class ServiceOpsTransitions(TransitionsSection):
+    """`transitions:`."""
+
+    clear_to = fields.String(load_default="")
 
 
 class ServiceOpsSection(BackendSection):
@@ -97,10 +106,39 @@ class ServiceOpsSection(BackendSection):
     auth = fields.Nested(AuthSection, required=True)
     defaults = fields.Nested(DefaultsSection, required=True)
     statuses = fields.Nested(StatusesSection, load_default=lambda: StatusesSection().load({}))
+    transitions = fields.Nested(
+        ServiceOpsTransitions, load_default=lambda: ServiceOpsTransitions().load({})
+    )
+    description = fields.String(
+        load_default="",
+        validate=validate.OneOf(("", "text", "html"), error="is neither; write text or html"),
+    )
     max_subject = fields.Integer(
         load_default=250,
         validate=validate.Range(80, 5000, error="is out of range; choose 80 to 5000"),
     )
+    max_description = fields.Integer(
+        load_default=32_000,
+        validate=validate.Range(200, 1_000_000, error="is out of range; choose 200 to 1000000"),
+    )
     find = fields.Boolean(load_default=True)
+    attach = fields.Boolean(load_default=True)
     ticket_url = TicketUrl(load_default=None)
     value_members = ValueMembers(load_default=dict)
+
+    @validates_schema(skip_on_field_errors=True)
+    def refuse_confused_ends(self, data: Mapping[str, Any], **_kwargs: object) -> None:
+        """Name a stage that would end a ticket, and an end that is none."""
+        statuses, transitions = data["statuses"], data["transitions"]
+        ends = [statuses[end] for end in ("resolved", "closed", "cancelled") if statuses[end]]
+        folded = {end.casefold() for end in ends}
+        faults = {
+            stage.value: [f"{word!r} is where tickets end; choose another status"]
+            for stage in Stage
+            if (word := transitions[stage.value]).casefold() in folded
+        }
+        clear_to = transitions["clear_to"]
+        if clear_to and clear_to.casefold() not in folded:
+            faults["clear_to"] = [f"{clear_to!r} is no end; choose from {', '.join(ends)}"]
+        if faults:
+            raise ValidationError({"transitions": faults})

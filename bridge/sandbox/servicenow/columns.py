@@ -7,7 +7,7 @@ from typing import Final
 from bridge.domain.json import JsonValue
 from bridge.sandbox.servicenow.refusals import BadRequest, Forbidden
 from bridge.sandbox.servicenow.tables import REFERENCES, id_of, name_of
-from bridge.sandbox.servicenow.words import CHOICES, CLOSE_CODES, VALUES, priority
+from bridge.sandbox.servicenow.words import CHOICES, CLOSE_CODES, HOLD_REASONS, VALUES, priority
 from bridge.sandbox.ticket import SandboxTicket
 
 #: Column -> field of the record, of columns that are texts; a longer text is cut and nothing said.
@@ -27,7 +27,7 @@ _RECORDS: Final = {
 }
 _JOURNALS: Final = ("work_notes", "comments")
 #: Columns that the record has no field for.
-_OTHERS: Final = ("subcategory", "contact_type", "correlation_display")
+_OTHERS: Final = ("subcategory", "contact_type", "correlation_display", "hold_reason")
 #: The types of this instance's own columns.
 CUSTOM: Final = {"u_event_id": str, "u_score": int, "u_automated": bool, "u_hosts": str}
 _CALCULATED: Final = ("priority", "number", "sys_id", "sys_created_on", "sys_updated_on")
@@ -56,17 +56,26 @@ def read(said: Body, ticket: SandboxTicket | None) -> Mapping[str, object]:
     return {**fields, **notes, "custom_fields": customs}
 
 
-def check_rest(ticket: SandboxTicket, said: Body) -> None:
-    """Refuse to resolve or close without a close code and close notes."""
-    if "state" not in said or ticket.status not in ("Resolved", "Closed"):
+def check_state(ticket: SandboxTicket, said: Body) -> None:
+    """Refuse a state without what it demands, such as a close code to resolve."""
+    if "state" not in said:
         return
-    missing = [
-        column
-        for column, text in (("close_code", ticket.reason), ("close_notes", ticket.solution))
-        if not text
-    ]
+    missing = [column for column, text in _demanded(ticket, said).items() if not text]
     if missing:
         raise Forbidden(f"Data Policy Exception: {', '.join(missing)} mandatory")
+
+
+def _demanded(ticket: SandboxTicket, said: Body) -> Mapping[str, object]:
+    match ticket.status:
+        case "Resolved" | "Closed":
+            return {"close_code": ticket.reason, "close_notes": ticket.solution}
+        case "On Hold":
+            reason = ticket.custom_fields.get("hold_reason")
+            is_callers = HOLD_REASONS.get(str(reason)) == "Awaiting Caller"
+            question = {"comments": said.get("comments")} if is_callers else {}
+            return {"hold_reason": reason, **question}
+        case _:
+            return {}
 
 
 def calculated(ticket: SandboxTicket) -> str:
@@ -156,6 +165,8 @@ def _record(column: str, value: object) -> str:
 
 
 def _custom(column: str, value: object) -> JsonValue:
+    if column == "hold_reason" and value != "" and str(value) not in HOLD_REASONS:
+        raise Forbidden(f"Data Policy Exception: {column} {value} is no choice")
     if column not in CUSTOM:
         return _text(column, value)
     if value != "" and type(value) is not CUSTOM[column]:

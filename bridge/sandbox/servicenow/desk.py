@@ -14,6 +14,7 @@ from bridge.sandbox.gate import is_for_people
 from bridge.sandbox.refusal import Refused
 from bridge.sandbox.routes import json_answer
 from bridge.sandbox.servicenow.access import Access
+from bridge.sandbox.servicenow.attachments import Attachments
 from bridge.sandbox.servicenow.records import Records
 from bridge.sandbox.servicenow.refusals import Expired, Unauthorized, refusal
 from bridge.sandbox.servicenow.words import VOCABULARY
@@ -40,12 +41,13 @@ class ServiceNowSandbox(Sandbox):
         self._access = Access()
 
     def vendor_routes(self) -> Blueprint:
-        """Give tokens, incidents and the tables that they refer to."""
+        """Give tokens, incidents, their files and the tables that they refer to."""
         blueprint = Blueprint("servicenow", __name__)
         add = blueprint.add_url_rule
         add(_TOKEN_PATH, view_func=self._token, methods=["POST"])
         add("/_sandbox/tokens/expire", view_func=self._expire, methods=["POST"])
-        Records(self._book, lambda: self._access.user(request)).add(blueprint)
+        for part in (Records, Attachments):
+            part(self._book, lambda: self._access.user(request)).add(blueprint)
         blueprint.before_app_request(self._authenticate)
         blueprint.app_errorhandler(Refused)(self._refuse)
         blueprint.app_errorhandler(HTTPException)(self._refuse_call)

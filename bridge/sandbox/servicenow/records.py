@@ -58,7 +58,7 @@ class Records:
         return answer
 
     def _show(self, sys_id: str) -> Response:
-        _check_accept()
+        check_accept()
         return json_answer({"result": _shown(self._ticket(sys_id))})
 
     def _change(self, sys_id: str) -> Response:
@@ -68,7 +68,7 @@ class Records:
         return json_answer({"result": _shown(ticket)})
 
     def _list(self, table: str) -> Response:
-        _check_accept()
+        check_accept()
         rows = select(self._rows(table), request.args.get("sysparm_query", ""))
         limit = request.args.get("sysparm_limit", _MOST_ROWS, type=int)
         shown: Sequence[Row] = () if self._user() == BLIND else rows[:limit]
@@ -110,20 +110,20 @@ def _new(fields: Mapping[str, object], said: Body, earlier: int, now: datetime) 
         updated_at=now,
         **values,  # type: ignore[arg-type]  # the record's own names
     )
-    columns.check_rest(ticket, said)
+    columns.check_state(ticket, said)
     return replace(ticket, priority=columns.calculated(ticket))
 
 
 def _changes(said: Body, ticket: SandboxTicket) -> Mapping[str, object]:
     fields = columns.read(said, ticket)
     after = changed(ticket, fields, at=ticket.updated_at, by="api")
-    columns.check_rest(after, said)
+    columns.check_state(after, said)
     return {**fields, "priority": columns.calculated(after)}
 
 
 def _body() -> Body:
     """Read a JSON object that says it is one."""
-    _check_accept()
+    check_accept()
     if request.mimetype != "application/json":
         raise Unsupported("Content-Type is not application/json")
     try:
@@ -135,7 +135,8 @@ def _body() -> Body:
     return said
 
 
-def _check_accept() -> None:
+def check_accept() -> None:
+    """Refuse an answer in any other form than JSON."""
     if not request.accept_mimetypes.accept_json:
         raise NotAcceptable("Accept is not application/json")
 

@@ -46,6 +46,13 @@ class NotAcceptable(Refused):
     title: ClassVar[str] = "Invalid media type"
 
 
+class TooLarge(Refused):
+    """A file that is larger than this instance takes; no document says with which status."""
+
+    status = 413
+    title: ClassVar[str] = "File size exceeded"
+
+
 class Unsupported(Refused):
     """A body in another form."""
 

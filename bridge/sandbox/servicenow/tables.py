@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from uuid import UUID, uuid5
 
-from bridge.sandbox.servicenow.words import CHOICES, CUSTOM_LABELS
+from bridge.sandbox.servicenow.words import CHOICES, CLOSE_CODES, CUSTOM_LABELS, HOLD_REASONS
 
 _NAMESPACE: Final = UUID("5a1d0c0e-0000-4000-8000-000000000000")
 
@@ -64,6 +64,8 @@ TABLES: Final[Mapping[str, tuple[Row, ...]]] = {
         *_choices("task", "impact", CHOICES["impact"]),
         *_choices("task", "urgency", CHOICES["urgency"]),
         *_choices("incident", "state", CHOICES["state"]),
+        *_choices("incident", "hold_reason", HOLD_REASONS),
+        *_choices("incident", "close_code", {code: code for code in CLOSE_CODES}),
         *_choices("incident", "category", {"network": "Network", "hardware": "Hardware"}),
     ),
     "sys_dictionary": (

@@ -42,6 +42,14 @@ CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     "impact": _LEVELS,
     "urgency": _LEVELS,
 }
+#: Why an incident is on hold; new in Jakarta.
+#: https://docs.servicenow.com/bundle/london-it-service-management/page/product/incident-management/concept/c_IncidentManagementStateModel.html
+HOLD_REASONS: Final = {
+    "1": "Awaiting Caller",
+    "3": "Awaiting Problem",
+    "4": "Awaiting Vendor",
+    "5": "Awaiting Change",
+}
 #: The columns of its own that this instance was given.
 CUSTOM_LABELS: Final = {
     "u_event_id": "Event ID",

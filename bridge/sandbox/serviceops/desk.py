@@ -1,22 +1,26 @@
 """The stand-in ServiceOps: gen-1 and gen-2 on one server, over one store of tickets."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
 from bridge.sandbox.desk import Sandbox
 from bridge.sandbox.gate import is_for_people
+from bridge.sandbox.orders import BadOrder, read_order
 from bridge.sandbox.refusal import Refused
 from bridge.sandbox.routes import json_answer
 from bridge.sandbox.serviceops.access import Access, Expired
 from bridge.sandbox.serviceops.dialects import GEN1, GEN2, Dialect
 from bridge.sandbox.serviceops.fields import FIELDS
+from bridge.sandbox.serviceops.limit import CallLimit, OneTooMany, headers
 from bridge.sandbox.serviceops.tickets import DialectRoutes, NotesAndSearch
+from bridge.sandbox.serviceops.uploads import Uploads
 from bridge.sandbox.serviceops.words import PRIORITY_IDS, STATUS_IDS, VOCABULARY
 
 _TOKEN_PATH: Final = "/api/oauth/token"  # noqa: S105  # a path
@@ -30,7 +34,7 @@ class ServiceOpsSandbox(Sandbox):
     """ServiceOps as its documents have it; a refusal's form is inferred, none is documented.
 
     The key is `sandbox-key`; tokens are for client `api` with `sandbox-secret` and user `bridge`
-    with `sandbox-password`.
+    with `sandbox-password`. `POST /_sandbox/limit` orders a rate limit: `{"calls": 5}` a second.
     """
 
     title = "ServiceOps sandbox"
@@ -41,6 +45,8 @@ class ServiceOpsSandbox(Sandbox):
     ) -> None:
         super().__init__(latency, faults, keep)
         self._access = Access()
+        self._uploads = Uploads()
+        self._limit = CallLimit()
 
     def vendor_routes(self) -> Blueprint:
         """Give both dialects, tokens, search, notes, forms and the lists of names."""
@@ -48,14 +54,18 @@ class ServiceOpsSandbox(Sandbox):
         add = blueprint.add_url_rule
         add(_TOKEN_PATH, view_func=self._token, methods=["POST"])
         add("/_sandbox/tokens/expire", view_func=self._expire, methods=["POST"])
-        DialectRoutes(self._book, GEN1).add(blueprint, _GEN1_PATH, update="POST")
-        DialectRoutes(self._book, GEN2).add(blueprint, _GEN2_PATH, update="PATCH")
+        DialectRoutes(self._book, GEN1, self._uploads).add(blueprint, _GEN1_PATH, update="POST")
+        DialectRoutes(self._book, GEN2, self._uploads).add(blueprint, _GEN2_PATH, update="PATCH")
         NotesAndSearch(self._book).add(blueprint, _GEN2_PATH)
+        add("/api/oprfile", view_func=self._upload, methods=["POST"])
+        add("/_sandbox/limit", view_func=self._order_limit, methods=["POST"])
         for form in _FORMS:
             add(f"/api/ususer/form/{form}", view_func=_form)
         add("/api/request/status/search/byqual", view_func=_statuses, methods=["POST"])
         add("/api/request/priority/search/byqual", view_func=_priorities, methods=["POST"])
+        blueprint.before_app_request(self._count)
         blueprint.before_app_request(self._authenticate)
+        blueprint.after_app_request(_tell_limit)
         blueprint.app_errorhandler(Refused)(self._refuse)
         blueprint.app_errorhandler(HTTPException)(self._refuse_call)
         return blueprint
@@ -64,12 +74,33 @@ class ServiceOpsSandbox(Sandbox):
         """Name the method and the path, with a ticket's id left open."""
         return f"{request.method} {_ID.sub('/{id}', request.path)}"
 
+    def no_call_left(self, resets_in: timedelta) -> Mapping[str, str]:
+        """Say it as the vendor does: in milliseconds."""
+        return headers(100, 0, resets_in)
+
+    def _count(self) -> None:
+        if is_for_people(request.path):
+            return
+        g.limit, is_too_many = self._limit.take()
+        if is_too_many:
+            raise OneTooMany("the rate limit is reached; X-RateLimit-Reset says for how long")
+
     def _authenticate(self) -> None:
         if not is_for_people(request.path) and request.path != _TOKEN_PATH:
             self._access.check(request.headers.get("Authorization", ""))
 
     def _token(self) -> Response:
         return json_answer(self._access.grant(request))
+
+    def _upload(self) -> Response:
+        return json_answer(self._uploads.take(request))
+
+    def _order_limit(self) -> Response:
+        try:
+            self._limit.order(read_order(request.get_data()))
+        except BadOrder as exc:
+            return json_answer({"error": str(exc)}, 400)
+        return json_answer({})
 
     def _expire(self) -> Response:
         self._access.tokens.expire()
@@ -87,6 +118,11 @@ class ServiceOpsSandbox(Sandbox):
         reason = f"{error.code} {error.name}"
         self._calls.refuse(self.operation(request), reason)
         return json_answer(_dialect().refusal(reason), error.code or 500)
+
+
+def _tell_limit(answer: Response) -> Response:
+    answer.headers.update(g.get("limit", {}))
+    return answer
 
 
 def _dialect() -> Dialect:

@@ -12,7 +12,16 @@ from typing import ClassVar, Final
 
 from bridge.sandbox.refusal import Refused
 from bridge.sandbox.serviceops.fields import write_by_id
-from bridge.sandbox.serviceops.keys import COMMON, GEN1_ONLY, GEN1_UPDATE, GEN2_ONLY, WHO, Key
+from bridge.sandbox.serviceops.keys import (
+    COMMON,
+    COPIES,
+    GEN1_ONLY,
+    GEN1_UPDATE,
+    GEN2_ONLY,
+    WHO,
+    Key,
+)
+from bridge.sandbox.serviceops.uploads import shown
 from bridge.sandbox.serviceops.values import Body, require
 from bridge.sandbox.serviceops.words import enum_of
 from bridge.sandbox.ticket import SandboxTicket
@@ -22,6 +31,7 @@ class Dialect(ABC):
     """One dialect: reads bodies into the record's fields, writes records and refusals."""
 
     needed: ClassVar[tuple[str, ...]]
+    needed_again: ClassVar[tuple[str, ...]] = ()  #: in every update, whatever it changes
 
     def create(self, said: Body) -> Mapping[str, object]:
         """Read the body of a create; Refused, naming the key, if it breaks a rule."""
@@ -30,6 +40,7 @@ class Dialect(ABC):
 
     def update(self, said: Body) -> Mapping[str, object]:
         """Read the body of an update; Refused, naming the key, if it breaks a rule."""
+        require(said, *self.needed_again)
         return self._read(said, self._updating())
 
     @abstractmethod
@@ -94,12 +105,12 @@ class _Gen1(Dialect):
             "locationName": ticket.location or None,
             "tags": ticket.tags,
             "spam": False,
-            "fileAttachments": [],
+            "fileAttachments": shown(ticket.files),
             "customFieldValueDetails": write_by_id(ticket.custom_fields),
         }
 
     def _creating(self) -> Mapping[str, Key]:
-        return {**COMMON, **GEN1_ONLY, **WHO}
+        return {**COMMON, **GEN1_ONLY, **WHO, **COPIES}
 
     def _updating(self) -> Mapping[str, Key]:
         return {**COMMON, **GEN1_ONLY, **GEN1_UPDATE}
@@ -112,6 +123,7 @@ class _Gen2(Dialect):
     """`/api/v1/request`. No failure is documented: its form here is inferred."""
 
     needed = ("requesterEmail", "subject")
+    needed_again = ("subject",)
 
     def created(self, ticket: SandboxTicket) -> object:
         """Give the ticket itself, without an envelope."""
@@ -140,6 +152,7 @@ class _Gen2(Dialect):
             "technicianGroupName": ticket.workgroup or None,
             "tags": ticket.tags,
             "spam": False,
+            "fileAttachments": shown(ticket.files),
             "customField": ticket.custom_fields,
             "createdTime": _milliseconds(ticket.created_at),
             "updatedTime": _milliseconds(ticket.updated_at),
@@ -149,10 +162,10 @@ class _Gen2(Dialect):
         return {**self._updating(), **WHO}
 
     def _updating(self) -> Mapping[str, Key]:
-        return {**COMMON, **GEN2_ONLY}
+        return {**COMMON, **GEN2_ONLY, **COPIES}
 
     def _check_unknown(self, key: str) -> None:
-        if key in GEN1_ONLY or key == "status":
+        if key in {**GEN1_ONLY, **GEN1_UPDATE}:
             raise Refused(f"{key} belongs to /api/v1/incident; /api/v1/request has another name")
 
 

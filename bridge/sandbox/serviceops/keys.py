@@ -9,12 +9,14 @@ from functools import partial
 from typing import Final
 
 from bridge.sandbox.serviceops.fields import read_by_id, read_by_label
+from bridge.sandbox.serviceops.uploads import attachments, references
 from bridge.sandbox.serviceops.values import (
     address,
     addresses,
     choice,
     flag,
     full_text,
+    rich_text,
     text,
     texts,
 )
@@ -51,17 +53,17 @@ def _location(value: object, key: str) -> str:
 #: What both dialects take, whenever.
 COMMON: Final[Mapping[str, Key]] = {
     "subject": ("subject", full_text),
-    "description": ("description", text),
     "categoryName": ("category", full_text),
     "locationName": ("location", _location),
     "tags": ("tags", texts),
 }
-#: What only gen-1 has.
+#: What only gen-1 has, or reads in its own way.
 GEN1_ONLY: Final[Mapping[str, Key]] = {
+    "description": ("description", text),
     "impact": by_enum("impact"),
     "priority": by_enum("priority"),
     "urgency": by_enum("urgency"),
-    "attachmentsRefNames": ("", texts),
+    "attachmentsRefNames": ("files", references),
     "customFieldValueDetails": ("custom_fields", read_by_id),
 }
 #: What gen-1 takes in an update only.
@@ -70,10 +72,13 @@ GEN1_UPDATE: Final[Mapping[str, Key]] = {"spam": ("", flag), "status": by_name("
 WHO: Final[Mapping[str, Key]] = {
     "requesterEmail": ("requester", address),
     "requesterName": ("", text),
-    "ccEmailSet": ("cc", addresses),
 }
-#: What only gen-2 has, as far as it is public.
+#: Who is told; gen-1 takes it in a create alone, gen-2 whenever.
+COPIES: Final[Mapping[str, Key]] = {"ccEmailSet": ("cc", addresses)}
+#: What only gen-2 has, or reads in its own way, as far as it is public. The vendor's own people
+#: send a description in HTML and are shown it without (war10ck89/Motadata-ServiceOps, 2025).
 GEN2_ONLY: Final[Mapping[str, Key]] = {
+    "description": ("description", rich_text),
     "statusName": by_name("status"),
     "impactName": by_name("impact"),
     "priorityName": by_name("priority"),
@@ -81,5 +86,6 @@ GEN2_ONLY: Final[Mapping[str, Key]] = {
     "assigneeEmail": ("assignee", address),
     "technicianGroupName": ("workgroup", text),
     "spam": ("", flag),
+    "fileAttachments": ("files", attachments),
     "customField": ("custom_fields", read_by_label),
 }

@@ -1,7 +1,7 @@
 """ServiceOps' search by qualification: which tickets a body means.
 
 The shape is that of docs.motadata.com's search for changes and of public clients; the keys that
-are attested for requests are few, so only a subject and tags can be searched here.
+are attested for requests are few, so only subject, name (the number) and tags can be searched here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ _Test = Callable[[SandboxTicket], bool]
 _OPERATORS: Final[Mapping[tuple[str, str], Callable[[SandboxTicket, str], bool]]] = {
     ("request.subject", "contains"): lambda t, value: value.lower() in t.subject.lower(),
     ("request.subject", "equal"): lambda t, value: value == t.subject,
+    ("request.name", "equal"): lambda t, value: value == t.number,
     ("request.tags", "contains"): lambda t, value: any(value in tag for tag in t.tags),
     ("request.tags", "equal"): lambda t, value: value in t.tags,
     ("request.tags", "in"): lambda t, value: value in t.tags,

@@ -13,6 +13,7 @@ from bridge.sandbox.routes import json_answer
 from bridge.sandbox.serviceops.conversation import read_note, with_note
 from bridge.sandbox.serviceops.dialects import GEN2, Dialect
 from bridge.sandbox.serviceops.search import search
+from bridge.sandbox.serviceops.uploads import Uploads
 from bridge.sandbox.serviceops.values import Body, read_body
 from bridge.sandbox.serviceops.words import OPEN
 from bridge.sandbox.ticket import SandboxTicket
@@ -29,9 +30,10 @@ class UnknownTicket(Refused):
 class DialectRoutes:
     """Create, read and update in one dialect."""
 
-    def __init__(self, book: TicketBook, dialect: Dialect) -> None:
+    def __init__(self, book: TicketBook, dialect: Dialect, uploads: Uploads) -> None:
         self._book = book
         self._dialect = dialect
+        self._uploads = uploads
 
     def add(self, blueprint: Blueprint, path: str, *, update: str) -> None:
         """Add the routes below a path; `update` is the method that changes a ticket."""
@@ -42,7 +44,7 @@ class DialectRoutes:
         add(f"{path}/<int:id_>", f"{name}-update", self._update, methods=[update])
 
     def _create(self) -> Response:
-        fields = self._dialect.create(_body())
+        fields = self._with_files(self._dialect.create(_body()), {})
         ticket = self._book.create(lambda earlier, now: _new(fields, earlier, now))
         return json_answer(self._dialect.created(ticket))
 
@@ -54,8 +56,26 @@ class DialectRoutes:
 
     def _update(self, id_: int) -> Response:
         fields = self._dialect.update(_body())
-        ticket = _change(self._book, id_, lambda ticket: _merged(fields, ticket))
+        ticket = _change(self._book, id_, lambda ticket: self._merged(fields, ticket))
         return json_answer(self._dialect.created(ticket))
+
+    def _merged(self, fields: Mapping[str, object], ticket: SandboxTicket) -> Mapping[str, object]:
+        """Keep the custom fields that an update does not name; null empties one."""
+        fields = self._with_files(fields, ticket.files)
+        named = fields.get("custom_fields")
+        if not isinstance(named, dict):
+            return fields
+        values: Mapping[str, JsonValue] = {**ticket.custom_fields, **named}
+        return {**fields, "custom_fields": {k: v for k, v in values.items() if v is not None}}
+
+    def _with_files(
+        self, fields: Mapping[str, object], present: Mapping[str, str]
+    ) -> Mapping[str, object]:
+        """Put files in place of references; the list that is sent is all that there is then."""
+        wanted = fields.get("files")
+        if not isinstance(wanted, dict):
+            return fields
+        return {**fields, "files": self._uploads.named(wanted, present)}
 
 
 class NotesAndSearch:
@@ -98,15 +118,6 @@ def _change(book: TicketBook, id_: int, decide: Decide) -> SandboxTicket:
         return book.change(_number(id_), decide, by="api")
     except KeyError as exc:
         raise UnknownTicket(f"there is no ticket with the id {id_}") from exc
-
-
-def _merged(fields: Mapping[str, object], ticket: SandboxTicket) -> Mapping[str, object]:
-    """Keep the custom fields that an update does not name; null empties one."""
-    named = fields.get("custom_fields")
-    if not isinstance(named, dict):
-        return fields
-    values: Mapping[str, JsonValue] = {**ticket.custom_fields, **named}
-    return {**fields, "custom_fields": {k: v for k, v in values.items() if v is not None}}
 
 
 def _new(fields: Mapping[str, object], earlier: int, now: datetime) -> SandboxTicket:

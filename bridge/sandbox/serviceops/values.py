@@ -1,12 +1,18 @@
 """Reading one value of a ServiceOps body; each reader raises Refused, naming the key."""
 
+import html
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import orjson
 
 from bridge.sandbox.refusal import Refused, is_address
 
 Body = Mapping[str, object]
+
+_BREAK: Final = re.compile(r"<br\s*/?>")
+_TAG: Final = re.compile(r"<[^>]*>")
 
 
 def read_body(body: bytes, mimetype: str) -> Body:
@@ -34,6 +40,12 @@ def text(value: object, key: str) -> str:
     if not isinstance(value, str):
         raise Refused(f"{key} is not a STRING")
     return value
+
+
+def rich_text(value: object, key: str) -> str:
+    """Read HTML as the text that people see."""
+    lines = _BREAK.sub("\n", text(value, key))
+    return html.unescape(_TAG.sub("", lines))
 
 
 def full_text(value: object, key: str) -> str:

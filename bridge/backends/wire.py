@@ -1,0 +1,41 @@
+"""What the wire says of a call that failed: whether it left, why it failed, why it was denied."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+
+from bridge.telemetry.logging import masked
+
+
+def was_never_sent(exc: Exception) -> bool:
+    """Tell failures from before the request left; a ValueError is ours, over what to send."""
+    if isinstance(
+        exc, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError | TypeError
+    ):
+        return True
+    cause = _cause(exc)
+    if isinstance(exc, requests.exceptions.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
+    return isinstance(cause, NewConnectionError | NameResolutionError)
+
+
+def reason(exc: Exception) -> str:
+    """Give the cause in a few words."""
+    cause = _cause(exc)
+    return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
+
+
+def denial(headers: Mapping[str, str]) -> str:
+    """Say what Jira's log-in says beside its status: after failures it wants a CAPTCHA solved."""
+    said = headers.get("X-Authentication-Denied-Reason", "")
+    said = said or headers.get("X-Seraph-LoginReason", "")
+    if "CAPTCHA" in said or "AUTHENTICATION_DENIED" in said:
+        return masked(f" ({said[:100]}: log in once with a browser and solve the CAPTCHA)")
+    return masked(f" ({said[:100]})") if said else ""
+
+
+def _cause(exc: Exception) -> Any:
+    inner = exc.args[0] if exc.args else None
+    return inner.reason if isinstance(inner, MaxRetryError) else inner
