@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
 from bridge.backends.quota import Quota, ReadQuota, unsaid
-from bridge.backends.wire import denial, reason, was_never_sent
+from bridge.backends.wire import reason, remedy, was_never_sent
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -227,8 +227,8 @@ class HttpClient:
                 raise TicketGone(said)
             case 429:
                 raise DeskUnavailable(said, _retry_after(response, quota))
-            case _ if remedy := _remedy(call, response, body):
-                raise DeskLockedOut(f"{said}{remedy}")
+            case _ if todo := remedy(status, response.headers, is_ours=call.locks_out(body)):
+                raise DeskLockedOut(f"{said}{todo}")
             case _ if 400 <= status < 500 and status != 408:
                 raise TicketRefused(said)
             case _:
@@ -291,16 +291,3 @@ def _retry_after(response: requests.Response, quota: Quota | None = None) -> tim
         resets_in = quota.resets_in if quota is not None else None
         return None if resets_in is None else min(resets_in, _LONGEST_PAUSE)
     return max(pause, timedelta(0))
-
-
-def _remedy(call: Call, response: requests.Response, body: bytes) -> str:
-    """Say what to mend when an answer refuses the bridge itself; nothing when it does not."""
-    match response.status_code:
-        case 401 | 403 | 407:
-            return f"{denial(response.headers)}; check `auth:` and the rights of that account"
-        case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
-            return "; check `url:` and the version of the desk"
-        case 400 if call.locks_out(body):
-            return "; check this backend's section and the rights of its account"
-        case _:
-            return ""

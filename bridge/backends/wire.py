@@ -1,4 +1,4 @@
-"""What the wire says of a call that failed: whether it left, why it failed, why it was denied."""
+"""What the wire says of a call that failed: whether it left, why it failed, what to mend."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,23 @@ def reason(exc: Exception) -> str:
     return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
 
 
-def denial(headers: Mapping[str, str]) -> str:
+def remedy(status: int, headers: Mapping[str, str], *, is_ours: bool) -> str:
+    """Say what to mend when an answer refuses the bridge itself; nothing when it does not.
+
+    `is_ours` says that a 400 is over what is configured, whatever the ticket.
+    """
+    match status:
+        case 401 | 403 | 407:
+            return f"{_denial(headers)}; check `auth:` and the rights of that account"
+        case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
+            return "; check `url:` and the version of the desk"
+        case 400 if is_ours:
+            return "; check this backend's section and the rights of its account"
+        case _:
+            return ""
+
+
+def _denial(headers: Mapping[str, str]) -> str:
     """Say what Jira's log-in says beside its status: after failures it wants a CAPTCHA solved."""
     said = headers.get("X-Authentication-Denied-Reason", "")
     said = said or headers.get("X-Seraph-LoginReason", "")

@@ -11,7 +11,7 @@ import structlog
 from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import HttpClient, connection_of
 from bridge.backends.jira.access import login_of
-from bridge.backends.jira.api import Api
+from bridge.backends.jira.api import Api, read_quota
 from bridge.backends.jira.authors import Authors
 from bridge.backends.jira.body import USUAL, Before, Look, Writer
 from bridge.backends.jira.fields import Fields
@@ -265,7 +265,8 @@ def _reader(section: Mapping[str, Any]) -> Reader:
 
 
 def _client(name: str, section: Mapping[str, Any]) -> AuthorizedClient:
-    return AuthorizedClient(HttpClient(name, connection_of(section)), login_of(section["auth"]))
+    client = HttpClient(name, connection_of(section, read_quota))
+    return AuthorizedClient(client, login_of(section["auth"]))
 
 
 def _before(ticket: Ticket) -> Before:

@@ -6,6 +6,7 @@ https://developer.atlassian.com/server/jira/platform/rest/
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import orjson
@@ -13,6 +14,7 @@ import orjson
 from bridge.backends.http import Call, FilePart, Reply
 from bridge.backends.jira.flavor import Flavor
 from bridge.backends.login import AuthorizedClient
+from bridge.backends.quota import Quota, iso_8601, x_ratelimit
 from bridge.domain.errors import DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject, JsonValue
 
@@ -230,6 +232,16 @@ class Api:
         project = fields.get("project") if isinstance(fields, Mapping) else None
         is_ours = isinstance(project, Mapping) and project.get("key") == self.project
         return is_ours and bool(errors_in(body).keys() & {"project", "pid", "issuetype"})
+
+
+def read_quota(headers: Mapping[str, str], now: datetime) -> Quota:
+    """Read how many calls are left; one issue that was written too often says nothing of others.
+
+    https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
+    """
+    if "per-issue" in headers.get("RateLimit-Reason", ""):
+        return Quota()
+    return x_ratelimit(iso_8601)(headers, now)
 
 
 def rows_of(reply: Reply) -> Sequence[JsonObject]:
