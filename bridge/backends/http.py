@@ -1,7 +1,7 @@
 """The one HTTP client of all desks: what a failure means is decided here, once."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -100,13 +100,12 @@ class Call:
     names_ticket: bool = False  #: 404 means that this ticket is gone
     #: Tells a 403 that refuses the ticket from one that refuses the bridge.
     forbids_ticket: Callable[[bytes], bool] = _is_never_about_the_ticket
-    #: Tells a 400 that refuses the bridge, whatever the ticket, from one that refuses the ticket.
-    locks_out: Callable[[bytes], bool] = _is_never_about_the_ticket
+    answers: Collection[int] = ()  #: statuses of 300 and above that the caller judges itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer with a status below 300."""
+    """An answer with a status below 300, or with one that the call takes for an answer."""
 
     call: Call
     desk: str
@@ -217,7 +216,7 @@ class HttpClient:
     def _judge(self, call: Call, response: requests.Response, body: bytes, quota: Quota) -> None:
         """Raise what a status of 300 and above means."""
         status = response.status_code
-        if status < 300:
+        if status < 300 or status in call.answers:
             return
         said = _said(self._name, call, f"answered {status}: {quoted(body)}")
         match status:
@@ -227,7 +226,7 @@ class HttpClient:
                 raise TicketGone(said)
             case 429:
                 raise DeskUnavailable(said, _retry_after(response, quota))
-            case _ if todo := remedy(status, response.headers, is_ours=call.locks_out(body)):
+            case _ if todo := remedy(status, response.headers):
                 raise DeskLockedOut(f"{said}{todo}")
             case _ if 400 <= status < 500 and status != 408:
                 raise TicketRefused(said)

@@ -27,18 +27,13 @@ def reason(exc: Exception) -> str:
     return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
 
 
-def remedy(status: int, headers: Mapping[str, str], *, is_ours: bool) -> str:
-    """Say what to mend when an answer refuses the bridge itself; nothing when it does not.
-
-    `is_ours` says that a 400 is over what is configured, whatever the ticket.
-    """
+def remedy(status: int, headers: Mapping[str, str]) -> str:
+    """Say what to mend when an answer refuses the bridge itself; nothing when it does not."""
     match status:
         case 401 | 403 | 407:
             return f"{_denial(headers)}; check `auth:` and the rights of that account"
         case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
             return "; check `url:` and the version of the desk"
-        case 400 if is_ours:
-            return "; check this backend's section and the rights of its account"
         case _:
             return ""
 

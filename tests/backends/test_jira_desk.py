@@ -440,7 +440,7 @@ def test_who_does_not_see_the_project_is_locked_out_and_no_ticket_is_gone(
     blind = as_user(strict_world, "blind")
     with pytest.raises(DeskLockedOut, match="nor is project OPS shown: give that account"):
         blind.read(ticket)
-    with pytest.raises(DeskLockedOut, match="check this backend's section and the rights"):
+    with pytest.raises(DeskLockedOut, match="check this backend's section"):
         blind.create(SPEC, TOKEN, "")
     (problem,) = blind.check()
     assert "project OPS is not shown to this account" in problem
@@ -491,24 +491,66 @@ def test_a_status_that_the_workflow_lacks_is_said_by_the_check(world: World) -> 
 
 
 @pytest.mark.parametrize(
-    ("spec", "words"),
+    ("spec", "line"),
     [
-        (IncidentSpec(subject="s", priority="P1"), "Priority name 'P1' is not valid"),
-        (IncidentSpec(subject="s", category="Nope"), "Component name 'Nope' is not valid"),
         (
-            IncidentSpec(subject="s", custom_fields={"Off screen": CustomField(value="x")}),
-            "Field 'customfield_10099' cannot be set. It is not on the appropriate screen",
+            IncidentSpec(subject="s", description="d", priority="P1"),
+            "priority is not taken by this desk: P1 (Priority name 'P1' is not valid)",
         ),
-        (IncidentSpec(), "You must specify a summary of the issue."),
+        (
+            IncidentSpec(subject="s", description="d", category="Nope"),
+            "components is not taken by this desk: Nope (Component name 'Nope' is not valid)",
+        ),
+        (
+            IncidentSpec(
+                subject="s", description="d", custom_fields={"Off screen": CustomField(value="x")}
+            ),
+            "customfield_10099 is not taken by this desk: x (Field 'customfield_10099' cannot be "
+            "set. It is not on the appropriate screen, or unknown.)",
+        ),
+        (
+            IncidentSpec(subject="s", description="d", raw={"desk": {"nonsense": ["a", "b"]}}),
+            "nonsense is not taken by this desk: a, b (Field 'nonsense' cannot be set. It is not "
+            "on the appropriate screen, or unknown.)",
+        ),
     ],
 )
-def test_what_the_desk_refuses_of_a_ticket_is_told_with_the_field(
-    strict_world: World, spec: IncidentSpec, words: str
+def test_a_field_that_the_desk_refuses_is_told_and_the_ticket_filed(
+    strict_world: World, spec: IncidentSpec, line: str
 ) -> None:
-    with pytest.raises(TicketRefused) as caught:
-        strict_world.desk().create(spec, TOKEN, "")
-    assert words in str(caught.value)
+    desk = strict_world.desk()
+    with capture_logs() as logs:
+        ticket = desk.create(spec, TOKEN, "")
+    assert strict_world.ticket()["description"] == f"d\n\n{line}"
+    assert [entry["event"] for entry in logs] == ["fields not taken"]
+    assert not desk.read(ticket).theirs
+
+
+def test_an_update_that_the_desk_refuses_in_part_is_written_in_part_and_says_so(
+    strict_world: World,
+) -> None:
+    desk = strict_world.desk()
+    ticket = desk.create(SPEC, TOKEN, "")
+    spec = replace(SPEC, subject="Disk fuller", priority="P1")
+    updated = desk.update(ticket, spec, ("subject", "priority"), TOKEN, "news")
+    said = strict_world.ticket()
+    assert (said["subject"], said["priority"]) == ("Disk fuller", "Highest")
+    line = "priority is not taken by this desk: P1 (Priority name 'P1' is not valid)"
+    assert said["notes"] == [f"news\n{line}"]
+    assert not desk.read(updated).theirs
+    desk.update(updated, spec, ("priority",), TOKEN, "")
+    assert strict_world.ticket()["notes"][1:] == [line]
+
+
+def test_what_no_ticket_can_do_without_is_refused(strict_world: World) -> None:
+    desk = strict_world.desk()
+    with pytest.raises(TicketRefused, match="You must specify a summary of the issue"):
+        desk.create(IncidentSpec(), TOKEN, "")
     assert strict_world.tickets() == []
+    ticket = desk.create(SPEC, TOKEN, "")
+    with pytest.raises(TicketRefused, match="You must specify a summary of the issue"):
+        desk.update(ticket, IncidentSpec(priority="P1"), ("subject", "priority"), TOKEN, "news")
+    assert strict_world.ticket()["notes"] == []
 
 
 def test_what_may_be_set_is_offered(world: World) -> None:

@@ -10,7 +10,8 @@ import pytest
 from bridge.backends.desk import Limits, Offer
 from bridge.backends.http import Connection, HttpClient
 from bridge.backends.jira.adapter import Jira
-from bridge.backends.jira.api import Api, errors_in, read_quota
+from bridge.backends.jira.answers import errors_in, read_quota
+from bridge.backends.jira.api import Api
 from bridge.backends.jira.fields import Fields
 from bridge.backends.jira.flavor import CLOUD as CLOUD_API
 from bridge.backends.jira.flavor import DATACENTER as SERVER_API

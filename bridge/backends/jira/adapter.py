@@ -1,7 +1,7 @@
 """Jira as a backend."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,12 @@ import structlog
 from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import HttpClient, connection_of
 from bridge.backends.jira.access import login_of
-from bridge.backends.jira.api import Api, read_quota
+from bridge.backends.jira.answers import read_quota
+from bridge.backends.jira.api import Api
 from bridge.backends.jira.authors import Authors
-from bridge.backends.jira.body import USUAL, Before, Look, Writer
+from bridge.backends.jira.body import USUAL, Before, Look, Writer, without
 from bridge.backends.jira.fields import Fields
+from bridge.backends.jira.filing import Filing
 from bridge.backends.jira.flavor import FLAVORS
 from bridge.backends.jira.offer import offer_of, problems_of
 from bridge.backends.jira.people import People
@@ -68,6 +70,7 @@ class Jira:
         self._look = Look(people.find, fields.find)
         self._known = Look(people.known, fields.known)
         self._writer = writer_of(name, section)
+        self._filing = Filing(name=name, api=self._api, writer=self._writer, look=self._look)
         self._plan = plan_of(section)
         self._walker = Walker(name=name, api=self._api, reader=self._reader)
 
@@ -77,8 +80,7 @@ class Jira:
 
     def create(self, spec: IncidentSpec, token: str, note: str) -> Ticket:
         """File an issue with the token among its labels; what follows may fail and is logged."""
-        sent = self._writer.create(spec, token, self._look)
-        id_, key = self._api.create(sent)
+        id_, key, sent = self._filing.file(spec, token)
         ticket = self._reader.created(id_, key, sent, self._memory(spec))
         try:
             ticket = self._reader.left(self._api.get(id_), ticket)
@@ -134,13 +136,14 @@ class Jira:
         What follows from them, such as a line in the description, is not written over a person's.
         """
         sent = self._writer.update(spec, changed, _before(ticket), self._look)
-        sent = _without_theirs(sent, ticket.theirs.difference(changed))
+        if "description" in ticket.theirs.difference(changed):
+            sent = without(sent, {"description": ""})
+        sent, untaken = self._filing.change(ticket, sent)
         if sent:
-            self._api.change(ticket.id, sent)
             memory = self._memory(spec)
             kept = memory if "tags" in changed else {"told": memory["told"]}
             ticket = self._reader.written(ticket, sent, kept)
-        self._comment("update", ticket, note)
+        self._comment("update", ticket, "\n".join(part for part in (note, *untaken) if part))
         return replace(ticket, present={})
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:  # noqa: ARG002  # the note says it all
@@ -273,16 +276,6 @@ def _before(ticket: Ticket) -> Before:
     return Before(
         labels=ticket.handle.get("labels", "").split(), told=ticket.handle.get("told", "").split()
     )
-
-
-def _without_theirs(sent: JsonObject, theirs: Collection[str]) -> JsonObject:
-    """Leave out the description if a person wrote it and only a line of ours has changed."""
-    fields = sent.get("fields")
-    if "description" not in theirs or not isinstance(fields, Mapping):
-        return sent
-    kept = {id_: value for id_, value in fields.items() if id_ != "description"}
-    others = {part: said for part, said in sent.items() if part != "fields"}
-    return {**others, "fields": kept} if kept else others
 
 
 def _quoted(text: str) -> str:

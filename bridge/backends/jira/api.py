@@ -4,23 +4,29 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/
 https://developer.atlassian.com/server/jira/platform/rest/
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-import orjson
-
-from bridge.backends.http import Call, FilePart, Reply
+from bridge.backends.http import Call, FilePart, Reply, quoted
+from bridge.backends.jira.answers import (
+    FieldsRefused,
+    check_done,
+    check_who,
+    errors_in,
+    rows_of,
+    says_why,
+)
 from bridge.backends.jira.flavor import Flavor
 from bridge.backends.login import AuthorizedClient
-from bridge.backends.quota import Quota, iso_8601, x_ratelimit
 from bridge.domain.errors import DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject, JsonValue
 
 _PAGE: Final = 100
 #: A token that more tickets carry than these pages hold is no token.
 _MOST_PAGES: Final = 20
+#: Where issues are filed, by the ids under which it is refused.
+_PLACE: Final = frozenset({"project", "pid", "issuetype"})
 _NO_CHECK: Final = {"X-Atlassian-Token": "no-check"}
 
 
@@ -47,9 +53,10 @@ class Api:
                 path=self.path,
                 json=sent,
                 repeatable=False,
-                locks_out=lambda body: self._refuses_the_project(sent, body),
+                answers=(400,),
             )
         )
+        self._judge(reply, sent)
         said = reply.object()
         id_, key = said.get("id"), said.get("key")
         if not isinstance(id_, str) or not isinstance(key, str) or not (id_ and key):
@@ -80,7 +87,9 @@ class Api:
 
     def change(self, id_: str, sent: JsonObject) -> None:
         """Change an issue; doing so twice comes to the same."""
-        self._done(self._about("update", id_, "PUT", json=sent))
+        reply = self._send(self._about("update", id_, "PUT", json=sent, answers=(400,)))
+        self._judge(reply, sent)
+        check_done(reply)
 
     def comment(self, operation: str, id_: str, sent: JsonObject) -> None:
         """Add a comment, once more each time."""
@@ -100,7 +109,8 @@ class Api:
 
     def transition(self, operation: str, id_: str, sent: JsonObject) -> None:
         """Take a transition; who asks again looks first where the issue is."""
-        self._done(self._about(operation, id_, "POST", "/transitions", json=sent))
+        call = self._about(operation, id_, "POST", "/transitions", json=sent)
+        check_done(self._send(call))
 
     def attach(self, id_: str, name: str, content: bytes) -> None:
         """Put a file on an issue, once more each time."""
@@ -151,7 +161,7 @@ class Api:
                 path=f"{self.flavor.root}{path}",
                 query=query or {},
                 repeatable=True,
-                forbids_ticket=_says_why,
+                forbids_ticket=says_why,
             )
         )
 
@@ -177,6 +187,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
         files: Sequence[FilePart] = (),
         repeatable: bool = True,
+        answers: Collection[int] = (),
     ) -> Call:
         return Call(
             operation=operation,
@@ -187,15 +198,10 @@ class Api:
             headers=headers or {},
             files=files,
             repeatable=repeatable,
+            answers=answers,
             names_ticket=True,
-            forbids_ticket=_says_why,
+            forbids_ticket=says_why,
         )
-
-    def _done(self, call: Call) -> None:
-        """Make a call that is answered with nothing; a page is no such answer."""
-        reply = self._send(call)
-        if reply.status != 204:
-            reply.doubt(f"answered {reply.status} where Jira answers 204")
 
     def _send(self, call: Call) -> Reply:
         try:
@@ -204,7 +210,7 @@ class Api:
             self._check_sight(gone)
             raise
         if call.repeatable:
-            _check_who(reply)
+            check_who(reply)
         return reply
 
     def _check_sight(self, gone: TicketGone) -> None:
@@ -216,71 +222,24 @@ class Api:
             path=path,
             repeatable=True,
             names_ticket=True,
-            forbids_ticket=_says_why,
+            forbids_ticket=says_why,
         )
         try:
-            _check_who(self.client.send(call))
+            check_who(self.client.send(call))
         except (TicketGone, TicketRefused) as unseen:
             raise DeskLockedOut(
                 f"{gone}; nor is project {self.project} shown: give that account the right to "
                 "browse it"
             ) from unseen
 
-    def _refuses_the_project(self, sent: JsonObject, body: bytes) -> bool:
-        """Tell a 400 over the configured project or issue type from one over the ticket."""
-        fields = sent.get("fields")
+    def _judge(self, reply: Reply, sent: JsonObject) -> None:
+        """Raise what a 400 means: one over the configured project is none over the ticket."""
+        if reply.status != 400:
+            return
+        fields, errors = sent.get("fields"), errors_in(reply.body)
         project = fields.get("project") if isinstance(fields, Mapping) else None
         is_ours = isinstance(project, Mapping) and project.get("key") == self.project
-        return is_ours and bool(errors_in(body).keys() & {"project", "pid", "issuetype"})
-
-
-def read_quota(headers: Mapping[str, str], now: datetime) -> Quota:
-    """Read how many calls are left; one issue that was written too often says nothing of others.
-
-    https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
-    """
-    if "per-issue" in headers.get("RateLimit-Reason", ""):
-        return Quota()
-    return x_ratelimit(iso_8601)(headers, now)
-
-
-def rows_of(reply: Reply) -> Sequence[JsonObject]:
-    """Read the body as a list of objects; anything else leaves the outcome in doubt."""
-    try:
-        said = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        said = None
-    if not isinstance(said, list):
-        reply.doubt("answered no JSON list")
-    return [row for row in said if isinstance(row, Mapping)]
-
-
-def errors_in(body: bytes) -> Mapping[str, str]:
-    """Give what a refusal says of fields, by their ids."""
-    errors = _refusal(body).get("errors")
-    return {str(k): str(v) for k, v in errors.items()} if isinstance(errors, Mapping) else {}
-
-
-def _says_why(body: bytes) -> bool:
-    """Say whether a 403 is Jira's own about an issue; one over a log-in comes as a page."""
-    said = _refusal(body)
-    return bool(said.get("errorMessages") or said.get("errors"))
-
-
-def _refusal(body: bytes) -> JsonObject:
-    try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _check_who(reply: Reply) -> None:
-    """Raise if Jira took the call for nobody's: it answers 200 and shows what nobody may see."""
-    reason = reply.headers.get("X-Seraph-LoginReason", "OK")
-    is_nobody = reply.headers.get("X-AUSERNAME", "").casefold() == "anonymous"
-    if is_nobody or "OK" not in reason:
-        raise DeskLockedOut(
-            f"{reply.desk}: {reply.call.operation} was answered as if nobody had logged in "
-            f"(X-Seraph-LoginReason: {reason}); check `auth:` and log in once with a browser"
-        )
+        said = f"{reply.desk}: {reply.call.operation} answered 400: {quoted(reply.body)}"
+        if is_ours and errors.keys() & _PLACE:
+            raise DeskLockedOut(f"{said}; check this backend's section and its account's rights")
+        raise FieldsRefused(said, errors)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from bridge.backends.jira.fields import CustomField, FindPerson, encoded
 from bridge.backends.jira.flavor import LONGEST_TEXT, Flavor, cut
+from bridge.backends.jira.records import text_of
 from bridge.backends.sendable import UNSENDABLE, merged, one_line, sendable_object
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.json import JsonObject, JsonValue
@@ -36,6 +38,10 @@ _DEFAULTS: Final = (
     "priority", "category", "requester", "engineer", "workgroup", "impact", "urgency",
 )  # fmt: skip
 _LONGEST_LABEL: Final = 255
+#: Fields that no ticket is filed or found without.
+_NEEDED: Final = frozenset({"project", "issuetype", "summary", "description", "labels"})
+
+Refused = Mapping[str, str]  #: what is said of fields that were not taken, by their ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,10 @@ class Writer:
     max_subject: int
     max_description: int
 
-    def create(self, spec: IncidentSpec, token: str, look: Look) -> JsonObject:
-        """Write the body that files an issue."""
+    def create(
+        self, spec: IncidentSpec, token: str, look: Look, refused: Refused = MappingProxyType({})
+    ) -> JsonObject:
+        """Write the body that files an issue; fields that were refused are only told of."""
         places = list(self._places(self._completed(spec), look))
         fields: dict[str, JsonValue] = {
             "project": {"key": self.project},
@@ -89,8 +97,10 @@ class Writer:
         }
         for place in places:
             fields |= place.fields
-        fields["description"] = self._description(spec, places)
         fields = self._with_raw(fields, spec)
+        told = lines_of(fields, refused)
+        fields = {id_: value for id_, value in fields.items() if id_ not in refused}
+        fields.setdefault("description", self._description(spec, places, told))
         said = fields.get("labels")
         own = (*self.labels_of(spec), *(said if isinstance(said, list | tuple) else ()))
         return {"fields": {**fields, "labels": list(dict.fromkeys((*own, token)))}}
@@ -201,15 +211,42 @@ class Writer:
                 fields[field.id] = value
         return _Place("custom_fields", fields, lines)
 
-    def _description(self, spec: IncidentSpec, places: Sequence[_Place]) -> JsonValue:
+    def _description(
+        self, spec: IncidentSpec, places: Sequence[_Place], more: Sequence[str] = ()
+    ) -> JsonValue:
         """Give the text, and below it what Jira has no field for; the text gives way."""
-        lines = [line for place in places for line in place.lines]
+        lines = [*(line for place in places for line in place.lines), *more]
         lines += [f"{name}: {address}" for name, address in spec.links.items() if address]
         tail = UNSENDABLE.sub("", "\n".join(lines))
         room = self.max_description - len(tail) - 2
         text = cut(UNSENDABLE.sub("", spec.description), max(room, 1))
         whole = "\n\n".join(part for part in (text, tail) if part)
         return self.flavor.write(whole, self.max_description)
+
+
+def can_do_without(sent: JsonObject, refused: Refused) -> bool:
+    """Say whether a body that was refused over these fields may be taken without them."""
+    fields = sent.get("fields")
+    given = fields.keys() if isinstance(fields, Mapping) else ()
+    return bool(refused) and refused.keys() <= set(given) - _NEEDED
+
+
+def lines_of(fields: JsonObject, refused: Refused) -> Sequence[str]:
+    """Tell people of fields that the desk does not take."""
+    return [
+        f"{id_} is not taken by this desk: {text_of(fields[id_])} ({said})"
+        for id_, said in refused.items()
+        if id_ in fields
+    ]
+
+
+def without(sent: JsonObject, refused: Refused) -> JsonObject:
+    """Give a body without fields that were refused, and without fields at all if none is left."""
+    fields = sent.get("fields")
+    given = fields.items() if isinstance(fields, Mapping) else ()
+    kept = {id_: value for id_, value in given if id_ not in refused}
+    others = {part: said for part, said in sent.items() if part != "fields"}
+    return {**others, "fields": kept} if kept else others
 
 
 def label_of(text: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.backends.jira.api import Api, rows_of
+from bridge.backends.jira.answers import rows_of
+from bridge.backends.jira.api import Api
 from bridge.backends.jira.flavor import LONGEST_TEXT, Flavor
 from bridge.domain.json import JsonObject, JsonValue
 

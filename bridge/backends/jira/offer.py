@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bridge.backends.desk import Offer
-from bridge.backends.jira.api import Api, rows_of
+from bridge.backends.jira.answers import rows_of
+from bridge.backends.jira.api import Api
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.errors import DeskLockedOut, TicketRefused
 from bridge.domain.json import JsonObject

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from bridge.backends.jira.api import Api, rows_of
+from bridge.backends.jira.answers import rows_of
+from bridge.backends.jira.api import Api
 from bridge.domain.errors import TicketRefused
 from bridge.domain.json import JsonObject
 

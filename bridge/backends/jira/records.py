@@ -153,7 +153,7 @@ class Reader:
             "category": ", ".join(_name(row) for row in rows),
             "engineer": self._person(said.get("assignee")),
             "requester": self._person(said.get("reporter")),
-            **{name: _text(said.get(id_)) for name, id_ in self.fields.items()},
+            **{name: text_of(said.get(id_)) for name, id_ in self.fields.items()},
         }
         return {name: text for name, text in texts.items() if text}
 
@@ -198,12 +198,14 @@ def _name(said: JsonValue, key: str = "name") -> str:
     return str(said.get(key) or "") if isinstance(said, Mapping) else ""
 
 
-def _text(said: JsonValue) -> str:
+def text_of(said: JsonValue) -> str:
+    """Give what people see of a field's value."""
     match said:
         case Mapping():
-            return _name(said, "value") or _name(said)
+            keys = ("value", "name", "displayName", "accountId", "id")
+            return next((text for key in keys if (text := _name(said, key))), "")
         case list():
-            return ", ".join(_text(part) for part in said)
+            return ", ".join(text_of(part) for part in said)
         case None:
             return ""
         case _:
