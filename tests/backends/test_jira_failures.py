@@ -492,6 +492,16 @@ def test_whose_a_change_is_is_decided_by_the_last_to_make_it(
         assert set(desk.read(TICKET).theirs) == theirs
 
 
+def test_what_the_desk_makes_of_a_text_when_it_is_filed_is_not_a_persons() -> None:
+    filed = answer(201, {"id": "10001", "key": "OPS-1"})
+    shown = answer(200, issue(summary="[auto] s", assignee={"accountId": "lead"}))
+    with raw_server(filed, shown) as server, desk_at(server.url) as desk:
+        ticket = desk.create(IncidentSpec(subject="s"), TOKEN, "")
+        seen = desk.read(ticket)
+    assert (ticket.assignee, seen.taken_over, len(seen.theirs)) == ("lead", False, 0)
+    assert len(server.received) == 3
+
+
 def test_a_history_that_is_not_shown_leaves_the_ticket_unread() -> None:
     changed = answer(200, issue(summary="Disk fuller"))
     with (
