@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
@@ -15,7 +16,10 @@ class MemoryTransaction:
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state
-        self._saved = False
+        self._bodies: list[InboxEntry] = []
+        self._alerts: dict[tuple[str, str], KnownAlert] = {}
+        self._incidents: dict[str, Incident] = {}
+        self._timeline: list[TimelineEntry] = []
 
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         """Give the stored alerts by fingerprint."""
@@ -49,27 +53,28 @@ class MemoryTransaction:
     def save(
         self,
         *,
-        inbox: InboxEntry,
+        bodies: Sequence[InboxEntry],
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
+        seen: Mapping[tuple[str, str], datetime],
     ) -> None:
         """Remember what to write."""
-        self._writes = (inbox, alerts, incidents, timeline)
-        self._saved = True
+        heard = {of: replace(self._state.alerts[of], seen_at=at) for of, at in seen.items()}
+        self._bodies += bodies
+        self._alerts |= heard | {(a.source, a.fingerprint): a for a in alerts}
+        self._incidents |= {incident.id: incident for incident in incidents}
+        self._timeline += timeline
 
     def commit(self) -> None:
         """Write what was saved; raise StoreConflict if two incidents would live for one key."""
-        if not self._saved:
-            return
         state = self._state
-        inbox, alerts, incidents, timeline = self._writes
-        merged = {**state.incidents, **{i.id: self._merged(i) for i in incidents}}
+        merged = {**state.incidents, **{i.id: self._merged(i) for i in self._incidents.values()}}
         require_one_live_each(merged.values())
-        state.inbox[inbox.id] = inbox
+        state.inbox |= {body.id: body for body in self._bodies}
         state.incidents = merged
-        state.alerts.update({(a.source, a.fingerprint): a for a in alerts})
-        state.timeline.extend(timeline)
+        state.alerts |= self._alerts
+        state.timeline.extend(self._timeline)
 
     def _merged(self, incident: Incident) -> Incident:
         old = self._state.incidents.get(incident.id)
