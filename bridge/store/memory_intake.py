@@ -23,12 +23,14 @@ class MemoryTransaction:
 
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         """Give the stored alerts by fingerprint."""
-        found = ((f, self._state.alerts.get((source, f))) for f in fingerprints)
+        known = self._known_alerts()
+        found = ((fingerprint, known.get((source, fingerprint))) for fingerprint in fingerprints)
         return {fingerprint: alert for fingerprint, alert in found if alert is not None}
 
     def live_incidents(self, ids: Collection[str]) -> Sequence[Incident]:
         """Give those of the incidents that have not ended."""
-        found = (self._state.incidents[id_] for id_ in ids if id_ in self._state.incidents)
+        known = self._known_incidents()
+        found = (known[id_] for id_ in ids if id_ in known)
         return [incident for incident in found if incident.ended_at is None]
 
     def latest_episodes(
@@ -36,7 +38,7 @@ class MemoryTransaction:
     ) -> Mapping[tuple[str, str], Incident]:
         """Give the newest incident of each (backend, key)."""
         latest: dict[tuple[str, str], Incident] = {}
-        for incident in self._state.incidents.values():
+        for incident in self._known_incidents().values():
             place = (incident.backend, incident.key)
             if place in keys and incident.episode > getattr(latest.get(place), "episode", 0):
                 latest[place] = incident
@@ -46,7 +48,7 @@ class MemoryTransaction:
         """Give every stored alert that fires and belongs to one of the incidents."""
         return [
             alert
-            for alert in self._state.alerts.values()
+            for alert in self._known_alerts().values()
             if alert.incident_id in incident_ids and alert.status is AlertStatus.FIRING
         ]
 
@@ -60,7 +62,8 @@ class MemoryTransaction:
         seen: Mapping[tuple[str, str], datetime],
     ) -> None:
         """Remember what to write."""
-        heard = {of: replace(self._state.alerts[of], seen_at=at) for of, at in seen.items()}
+        known = self._known_alerts()
+        heard = {of: replace(known[of], seen_at=at) for of, at in seen.items()}
         self._bodies += bodies
         self._alerts |= heard | {(a.source, a.fingerprint): a for a in alerts}
         self._incidents |= {incident.id: incident for incident in incidents}
@@ -75,6 +78,14 @@ class MemoryTransaction:
         state.incidents = merged
         state.alerts |= self._alerts
         state.timeline.extend(self._timeline)
+
+    def _known_alerts(self) -> Mapping[tuple[str, str], KnownAlert]:
+        stored = self._state.alerts
+        return {**stored, **self._alerts} if self._alerts else stored
+
+    def _known_incidents(self) -> Mapping[str, Incident]:
+        stored = self._state.incidents
+        return {**stored, **self._incidents} if self._incidents else stored
 
     def _merged(self, incident: Incident) -> Incident:
         old = self._state.incidents.get(incident.id)
