@@ -69,6 +69,9 @@ class DeskCalls:
         kept, *others = found
         strays = (*held.observed.strays, *(other for other in others if other.is_open))
         observed = replace(held.filed(kept), strays=strays)
+        if observed.doubt_since is not None:
+            # It may be of an earlier create, which said what was wanted then.
+            observed = replace(observed, spec=None, generation=0)
         told = {**detail_of(kept), "found": [ticket.number for ticket in found]}
         held.release(observed, "found", kept.number, told)
         self._log("ticket found", ticket=kept.number)

@@ -51,6 +51,8 @@ class SandboxTicket:
     solution: str = ""
     reason: str = ""  #: why the ticket is pending, or was cancelled
     files: Mapping[str, str] = field(default_factory=dict)  #: attached texts, by name
+    #: What this record has no field for, under the names that the vendor has for it.
+    more: Mapping[str, JsonValue] = field(default_factory=dict)
     history: tuple[StatusChange, ...] = ()
 
     def __post_init__(self) -> None:

@@ -9,9 +9,8 @@ import requests
 
 from bridge.backends.summit import TYPE
 from bridge.backends.summit.adapter import Summit
-from bridge.backends.summit.container import USUAL, Writer
-from bridge.backends.summit.demands import Demands
-from bridge.backends.vocabulary import Vocabulary
+from bridge.backends.summit.configured import writer_of
+from bridge.backends.summit.container import Writer
 from bridge.domain.spec import IncidentSpec
 from bridge.sandbox import SANDBOXES, Sandbox
 
@@ -37,17 +36,7 @@ def section(url: str, **said: object) -> Mapping[str, Any]:
 
 def writer(**said: object) -> Writer:
     """Make what writes the containers of a desk that is called `summit`."""
-    loaded = section("https://desk.example.com", **said)
-    defaults = loaded["defaults"]
-    return Writer(
-        name="summit",
-        vocabulary=Vocabulary(said=loaded["values"], usual=USUAL),
-        defaults=defaults,
-        custom_field_group=loaded["custom_field_group"],
-        token_field=loaded["token_field"],
-        max_subject=loaded["max_subject"],
-        demands=Demands(defaults=defaults, remarks_in_ticket=False),
-    )
+    return writer_of("summit", section("https://desk.example.com", **said))
 
 
 @contextmanager

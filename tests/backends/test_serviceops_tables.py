@@ -310,8 +310,8 @@ def test_every_type_that_the_bridge_knows_has_its_row() -> None:
 def test_every_field_of_a_spec_comes_to_a_key() -> None:
     tried = {name for _, row in ROWS for name in row.said}
     in_the_description = {"classification", "ci_key", "ci_value", "ci_id", "workgroup", "sla"}
-    in_notes = {"solution", "note"}
-    others = {"subject", "links"} | in_the_description | in_notes
+    in_notes, in_files = {"solution", "note"}, {"attachments"}
+    others = {"subject", "links"} | in_the_description | in_notes | in_files
     assert tried | others == set(IncidentSpec.__dataclass_fields__)
 
 

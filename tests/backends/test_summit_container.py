@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bridge.backends.summit.effect import filed_as, told_in
 from bridge.domain.json import JsonObject
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
-from tests.backends.summit_world import SPEC, TOKEN, section, writer
+from tests.backends.summit_world import DEFAULTS, SPEC, TOKEN, writer
 
 
 def created(spec: IncidentSpec, note: str = "", **said: object) -> Mapping[str, Any]:
@@ -86,14 +87,17 @@ def test_words_of_the_configuration_come_before_the_usual_ones() -> None:
 
 
 def test_a_field_that_no_rule_gives_has_the_default_of_the_desk() -> None:
-    defaults = {**section("https://desk.example.com")["defaults"], "category": "IT", "sla": "8/5"}
+    defaults = {**DEFAULTS, "category": "IT", "sla": "8/5"}
     ticket = created(SPEC, defaults=defaults)["Ticket"]
     assert (ticket["OpenCategory_Name"], ticket["SLA_Name"]) == ("IT", "8/5")
 
 
 def test_addresses_that_are_none_are_dropped() -> None:
     spec = replace(
-        SPEC, cc=("eve@example.com, dan@example.com", "Ops Team"), requester="Ann", engineer="Ann"
+        SPEC,
+        cc=("eve@example.com, dan@example.com", "Ops Team", "root@localhost"),
+        requester="Ann",
+        engineer="Ann",
     )
     ticket = created(spec)["Ticket"]
     assert ticket["Mail_CC_EmailID"] == "eve@example.com;dan@example.com"
@@ -143,6 +147,77 @@ def test_custom_fields_are_texts_in_the_group_of_the_desk() -> None:
     assert body["TicketInformation"]["Information"] == "92 %"
 
 
+def test_a_custom_field_may_have_a_group_of_its_own() -> None:
+    fields = {"Event ID": CustomField(value="17"), "Site": CustomField(value="Oslo")}
+    spec = replace(SPEC, custom_fields=fields)
+    groups = {"Site": "Location"}
+    assert created(spec, custom_field_group="Monitor Tool", custom_field_groups=groups)[
+        "CustomFields"
+    ] == [
+        {"GroupName": "Monitor Tool", "Name": "Event ID", "Value": "17"},
+        {"GroupName": "Location", "Name": "Site", "Value": "Oslo"},
+    ]
+    body = created(spec, custom_field_groups=groups)
+    assert [field["Name"] for field in body["CustomFields"]] == ["Site"]
+    assert body["TicketInformation"]["Information"] == "92 %\n\nEvent ID: 17"
+
+
+def test_the_tokens_field_may_have_a_group_of_its_own() -> None:
+    body = created(SPEC, custom_field_groups={"Token": "Bridge"}, token_field="Token")
+    assert body["CustomFields"] == [{"GroupName": "Bridge", "Name": "Token", "Value": TOKEN}]
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("IT/Adobe/Acrobat Pro DC", "IT / Adobe / Acrobat Pro DC"),
+        ("IT / Adobe", "IT / Adobe"),
+        (" IT /Adobe/ ", "IT / Adobe"),
+        ("Network", "Network"),
+        ("tcp", "Network / TCP/IP"),
+        ("I/O", "I/O"),
+        ("i/o", "I/O"),
+    ],
+)
+def test_a_full_path_has_spaces_between_its_nodes_unless_the_desk_words_it(
+    said: str, sent: str
+) -> None:
+    words = {"tcp": "Network / TCP/IP", "I/O": "I/O"}
+    values = {"category": words, "classification": words}
+    body = created(replace(SPEC, category=said, classification=said), values=values)
+    defaults = {**DEFAULTS, "category": said, "classification": said}
+    for ticket in (body["Ticket"], created(SPEC, values=values, defaults=defaults)["Ticket"]):
+        assert ticket["Category_Name"] == ticket["OpenCategory_Name"] == sent
+        assert ticket["Classification_Name"] == sent
+
+
+def test_other_words_keep_their_slashes() -> None:
+    ticket = created(replace(SPEC, sla="24/7", location="A/B"))["Ticket"]
+    assert (ticket["SLA_Name"], ticket["CallerLocationName"]) == ("24/7", "A/B")
+
+
+def test_a_new_ticket_may_have_a_second_analyst_and_a_location_by_default() -> None:
+    defaults = {**DEFAULTS, "secondary_engineer": "ann@example.com", "location": "Oslo"}
+    ticket = created(SPEC, defaults=defaults)["Ticket"]
+    assert ticket["Assigned_Engineer_Email_Secondary"] == "ann@example.com"
+    assert ticket["CallerLocationName"] == "Oslo"
+
+
+def test_an_end_users_description_is_the_description() -> None:
+    body = created(SPEC, updater="Caller")
+    assert (body["Updater"], body["Ticket"]["PageName"]) == ("Caller", "LogTicket")
+    assert body["Ticket"]["Description"] == "92 %"
+    assert body["TicketInformation"]["Information"] == "Disk full"
+
+
+@pytest.mark.parametrize("updater", ["Executive", "Caller"])
+def test_what_was_told_is_read_as_the_updater_wrote_it(updater: str) -> None:
+    body = created(SPEC, updater=updater)
+    filed, _ = filed_as(body)
+    assert (filed.subject, filed.description) == ("Disk full", "92 %")
+    assert (told_in(body)["subject"], told_in(body)["description"]) == ("Disk full", "92 %")
+
+
 def test_the_token_also_stands_in_its_own_field_when_the_desk_has_one() -> None:
     body = created(SPEC, custom_field_group="Bridge", token_field="Token")
     assert body["CustomFields"] == [{"GroupName": "Bridge", "Name": "Token", "Value": TOKEN}]
@@ -176,6 +251,13 @@ def test_raw_cannot_take_the_token_off(raw: JsonObject) -> None:
     )
     assert body["TicketInformation"]["InternalLog"].endswith(f"[{TOKEN}]")
     assert body["CustomFields"][-1]["Value"] == TOKEN
+
+
+def test_raw_cannot_make_another_ticket_of_a_new_one() -> None:
+    raw: JsonObject = {"Ticket": {"Ticket_No": "93491", "ScheduledDate": "2026-01-08"}}
+    ticket = created(replace(SPEC, raw={"summit": raw}))["Ticket"]
+    assert "Ticket_No" not in ticket
+    assert ticket["ScheduledDate"] == "2026-01-08"
 
 
 def test_the_subject_is_one_line_no_longer_than_the_desk_takes() -> None:

@@ -1,6 +1,7 @@
 """What a `summit` entry of `backends:` accepts, and what it says of the rest."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from marshmallow import ValidationError
 from structlog.testing import capture_logs
 
 from bridge.backends.summit import TYPE
+from bridge.domain.stage import Stage
 from tests.backends.summit_world import DEFAULTS, section
 
 URL = "https://summit.example.com/API"
@@ -30,8 +32,14 @@ def test_the_least_there_must_be_is_enough() -> None:
         "resolve": ("In-Progress", "Resolved"),
         "clear_to": "Resolved",
         "close_after": None,
+        "cancel_within": None,
+        "open": "New",
+        "escalated": "",
+        "acknowledged": "",
+        "muted": "",
     }
-    assert (said["find"], said["read"], said["reopen"]) == (True, True, True)
+    assert (said["find"], said["read"], said["reopen"], said["attach"]) == (True,) * 4
+    assert said["updater"] == "Executive"
 
 
 def test_a_user_may_stand_for_the_key() -> None:
@@ -60,11 +68,49 @@ def test_statuses_may_be_spelled_freely() -> None:
         ({"transitions": {"clear_to": "New"}}, "write Resolved, Closed, Cancelled"),
         ({"transitions": {"clear": "New"}}, "did you mean 'clear_to'?"),
         ({"token_field": "Token"}, "needs custom_field_group"),
+        ({"token_field": "T", "custom_field_groups": {"U": "G"}}, "needs custom_field_group"),
+        ({"custom_field_groups": ["Site"]}, "write {Event ID: Monitor Tool}"),
+        ({"custom_field_groups": {"Site": ""}}, "write {Event ID: Monitor Tool}"),
+        ({"updater": "Analyst"}, "write Executive or Caller"),
+        ({"transitions": {"open": "Pending"}}, "write New, Assigned or In-Progress"),
+        ({"transitions": {"open": "Open"}}, "write New, Assigned or In-Progress"),
+        ({"transitions": {"muted": "New"}}, "write Assigned, In-Progress or Pending"),
+        ({"transitions": {"escalated": "Resolved"}}, "write Assigned, In-Progress or Pending"),
+        ({"transitions": {"acknowledged": 7}}, "Not a valid string"),
+        ({"defaults": {**DEFAULTS, "secondary_engineer": "Ann"}}, "write it like noc@example.com"),
         ({"max_subject": 10}, "choose 40 to 5000"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(said: Mapping[str, object], words: str) -> None:
     assert words in fault(**said)
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        {"muted": "pending"},
+        {"escalated": "Pending"},
+        {"acknowledged": "PENDING"},
+        {"resolve": ["Pending", "Resolved"]},
+    ],
+)
+def test_what_makes_tickets_pending_demands_a_reason(moves: Mapping[str, object]) -> None:
+    assert "makes no ticket Pending without it; add it" in fault(transitions=moves)
+    defaults = {**DEFAULTS, "pending_reason": "Waiting for the alert"}
+    assert section(URL, transitions=moves, defaults=defaults)["defaults"]["pending_reason"]
+
+
+def test_stages_are_what_the_desk_has_a_status_for() -> None:
+    said = {"acknowledged": "in progress", "escalated": "ASSIGNED", "cancel_within": "10m"}
+    loaded = section(URL, transitions=said)
+    assert loaded["transitions"]["acknowledged"] == "In-Progress"
+    with closing(TYPE.build("summit", loaded, "eu")) as desk:
+        assert desk.can.stages == {Stage.OPEN, Stage.ACKNOWLEDGED, Stage.ESCALATED}
+        assert desk.can.cancel_within == timedelta(minutes=10)
+    with closing(
+        TYPE.build("summit", section(URL, transitions={"open": "Assigned"}), "eu")
+    ) as desk:
+        assert desk.can.stages == frozenset()
 
 
 @pytest.mark.parametrize("key", ["engineer", "closure_code", "resolution_code"])

@@ -10,7 +10,7 @@ from bridge.backends.summit.ci import linked_ci
 from bridge.backends.summit.ticket import Details
 from bridge.domain.json import JsonObject
 from bridge.domain.spec import IncidentSpec
-from tests.backends.summit_world import SPEC, writer
+from tests.backends.summit_world import DEFAULTS, SPEC, writer
 
 NOW = Details(
     number="93491",
@@ -25,8 +25,10 @@ NOW = Details(
 )
 
 
-def updated(spec: IncidentSpec, *changed: str, now: Details = NOW) -> Mapping[str, Any]:
-    return writer().update(spec, changed, now, {}, "noted")
+def updated(
+    spec: IncidentSpec, *changed: str, now: Details = NOW, note: str = "noted", **said: object
+) -> Mapping[str, Any]:
+    return writer(**said).update(spec, changed, now, {}, note)
 
 
 def test_an_update_repeats_the_ticket_as_people_left_it() -> None:
@@ -124,6 +126,48 @@ def test_a_solution_of_the_rules_comes_before_the_note() -> None:
     body: Mapping[str, Any] = writer().step(spec, NOW, {}, "Resolved", "All clear")
     assert body["TicketInformation"]["Solution"] == "Restart it"
     assert body["TicketInformation"]["InternalLog"] == "All clear"
+
+
+def test_to_close_later_keeps_how_people_resolved_it() -> None:
+    now = replace(NOW, status="Resolved", closure_code="Workaround")
+    body: Mapping[str, Any] = writer().step(SPEC, now, {}, "Closed", "")
+    assert body["Ticket"]["Closure_Code_Name"] == "Workaround"
+
+
+@pytest.mark.parametrize("updater", ["Executive", "Caller"])
+def test_an_update_keeps_both_texts_where_the_updater_has_them(updater: str) -> None:
+    body = updated(SPEC, "priority", updater=updater)
+    texts = [body["Ticket"]["Description"], body["TicketInformation"]["Information"]]
+    kept = ["Disk is full", "It says 92 %."]
+    assert texts == (kept if updater == "Executive" else kept[::-1])
+
+
+NOT_CHANGED = dict.fromkeys(
+    ["WorkgroupChangeReason", "UrgencyChangeReason", "ImpactChangeReason", "PriorityChangeReason"],
+    "",
+)
+DEMANDING = {**DEFAULTS, "change_reason": "Seen by monitoring"}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("workgroup", "WorkgroupChangeReason"),
+        ("urgency", "UrgencyChangeReason"),
+        ("impact", "ImpactChangeReason"),
+        ("priority", "PriorityChangeReason"),
+    ],
+)
+def test_a_desk_that_wants_reasons_is_told_why(name: str, key: str) -> None:
+    body = updated(SPEC, name, note="priority:\nhigh", defaults=DEMANDING)
+    assert body["OnChangeValidationFields"] == {**NOT_CHANGED, key: "priority: high"}
+    body = updated(SPEC, name, note="", defaults=DEMANDING)
+    assert body["OnChangeValidationFields"] == {**NOT_CHANGED, key: "Seen by monitoring"}
+
+
+def test_no_desk_is_told_why_that_did_not_ask_and_none_of_what_needs_no_reason() -> None:
+    assert "OnChangeValidationFields" not in updated(SPEC, "priority")
+    assert "OnChangeValidationFields" not in updated(SPEC, "subject", "cc", defaults=DEMANDING)
 
 
 HOST = {"CI_ID": "", "CI_Key": "Host Name", "CI_Value": "db1"}

@@ -504,3 +504,15 @@ def test_a_resolved_ticket_is_closed_later_also_when_another_episode_has_followe
     world.work_until(7200)
     states = {number: r.ticket.state for number, r in world.desk.records.items()}
     assert states == {"INC-1": TicketState.CLOSED, "INC-2": TicketState.OPEN}
+
+
+def test_a_ticket_of_an_earlier_create_is_told_what_has_changed_since(world: World) -> None:
+    world.desk.held_up = 2
+    world.fire(severity="low")
+    world.work_until(0.5)
+    world.fire(severity="critical")
+    world.work_until(12)
+    world.desk.arrive()
+    world.work_until(60)
+    assert world.desk.records["INC-1"].spec.priority == "critical"
+    assert world.desk.open_tickets() == ["INC-1"]

@@ -92,6 +92,16 @@ def service_call(service: str, **parameters: Any) -> dict[str, Any]:
     }
 
 
+def upload_call(ticket_id: int) -> dict[str, Any]:
+    return service_call(
+        "Summit_UploadAttachment",
+        eModule="IM",
+        TicketID=ticket_id,
+        FileByte=list("größer\n".encode()),
+        AttachmentFileName="disk.txt",
+    )
+
+
 def ask(desk: Sandbox, http: requests.Session, call: object, path: str = SUMMIT_PATH) -> Any:
     """Call Summit; whatever it thinks of the call, it says 200."""
     response = http.post(desk.url + path, json=call, timeout=5)

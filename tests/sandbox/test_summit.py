@@ -183,6 +183,36 @@ def test_the_details_of_a_ticket_have_its_history_and_attributes(
     assert (attribute["Group_Name"], attribute["AttributeText"]) == ("Monitor Tool", "e-1")
 
 
+def test_what_a_record_has_no_field_for_is_kept_under_the_vendors_names(
+    summit: Sandbox, http: requests.Session
+) -> None:
+    said = new_container() | {"DiagnosticDtls": [{"Activity": "ping", "Result": "none"}]}
+    said["Ticket"] |= {"ScheduledDate": "2026-01-08", "CallerLocationName": "Oslo"}
+    said["PartnerIncidentDetail"] = [{"Partner_Name": "Acme"}]
+    number = str(ask(summit, http, incident_call(said))["TicketNo"])
+    ask(summit, http, incident_call(update_container(number, "Closed")))
+    [ticket] = summit.tickets
+    assert ticket.location == "Oslo"
+    assert ticket.more == {
+        "Medium": "Application",
+        "Source": "Monitoring",
+        "ScheduledDate": "2026-01-08",
+        "Closure_Code_Name": "Successful",
+        "PartnerIncidentDetail": [{"Partner_Name": "Acme"}],
+        "DiagnosticDtls": [{"Activity": "ping", "Result": "none"}],
+    }
+
+
+@pytest.mark.parametrize("path", ["Network / TCP/IP", "IT", "IT / Adobe / Acrobat Pro DC"])
+def test_a_full_path_has_spaces_between_its_nodes(
+    summit: Sandbox, http: requests.Session, path: str
+) -> None:
+    said = new_container()
+    said["Ticket"] |= {"Category_Name": path, "OpenCategory_Name": path}
+    assert ask(summit, http, incident_call(said))["Errors"] == ""
+    assert summit.tickets[0].category == path
+
+
 def test_an_unknown_service_is_answered_with_nothing(
     summit: Sandbox, http: requests.Session
 ) -> None:

@@ -102,12 +102,28 @@ def test_a_container_without_a_mandatory_field_is_refused(
         ("Ticket.Mail_CC_EmailID", "a@acme.com,b@acme.com"),
         ("Ticket.Mail_CC_EmailID", "a@acme.com;b"),
         ("Ticket.Assigned_Engineer_Email", "eve"),
+        ("Ticket.Assigned_Engineer_Email_Secondary", "eve"),
+        ("Ticket.Category_Name", "IT/Server"),
+        ("Ticket.Category_Name", "IT /Server"),
+        ("Ticket.OpenCategory_Name", "IT/ Server"),
+        ("Ticket.Classification_Name", "Fault/Disk"),
+        ("Ticket.ScheduledDate", "08.01.2026"),
+        ("Ticket.ScheduledDate", "20260108"),
+        ("Ticket.CallerLocationName", 1),
         ("Ticket.Description", "x" * 501),
         ("TicketInformation.InternalLog", None),
         ("CustomFields", {}),
         ("CustomFields", ["Event ID"]),
         ("CustomFields", [{"GroupName": "Monitor Tool", "Name": "Event ID"}]),
         ("CustomFields", [{"GroupName": "g", "Name": "n", "Value": 1}]),
+        ("PartnerIncidentDetail", "Acme"),
+        ("PartnerIncidentDetail", ["Acme"]),
+        ("PartnerIncidentDetail", {"Partner_Name": 1}),
+        ("DiagnosticDtls", {"Activity": "ping", "Result": "none"}),
+        ("DiagnosticDtls", [{"Activity": "ping"}]),
+        ("OnChangeValidationFields", []),
+        ("OnChangeValidationFields", {"StatusChangeReason": "because"}),
+        ("OnChangeValidationFields", {"PriorityChangeReason": 1}),
     ],
 )
 def test_a_wrong_value_is_refused(
@@ -132,15 +148,30 @@ def test_a_subject_of_500_characters_is_short_enough(
     assert ask(summit, http, incident_call(said))["Errors"] == ""
 
 
+@pytest.mark.parametrize("status", [status for status in MANDATORY if status != "Resolved"])
 @pytest.mark.parametrize(
     ("linked", "needed"),
     [({"CI_Key": "hostname", "CI_Value": "web-1"}, "CI_Key"), ({"CI_ID": "7"}, "CI_ID")],
 )
 def test_an_update_that_forgets_the_linked_ci_is_refused(
-    summit: Sandbox, http: requests.Session, linked: dict[str, str], needed: str
+    summit: Sandbox, http: requests.Session, linked: dict[str, str], needed: str, status: str
 ) -> None:
     number = ask(summit, http, incident_call(new_container() | linked))["TicketNo"]
-    refused(summit, http, incident_call(update_container(str(number), "Assigned")), needed)
+    refused(summit, http, incident_call(update_container(str(number), status)), needed)
+
+
+def test_a_resolution_that_forgets_the_linked_ci_is_refused(
+    summit: Sandbox, http: requests.Session
+) -> None:
+    linked = {"CI_ID": "7"}
+    number = str(ask(summit, http, incident_call(new_container() | linked))["TicketNo"])
+    ask(summit, http, incident_call(update_container(number, "In-Progress") | linked))
+    refused(summit, http, incident_call(update_container(number, "Resolved")), "CI_ID")
+
+
+def test_a_callers_page_is_not_an_analysts(summit: Sandbox, http: requests.Session) -> None:
+    said = new_container() | {"Updater": "Caller"}
+    refused(summit, http, incident_call(said), "PageName")
 
 
 @pytest.mark.parametrize("before", ["New", "Assigned", "Closed", "Cancelled"])

@@ -10,13 +10,13 @@ import structlog
 from bridge.backends.desk import Offer, limits_of
 from bridge.backends.http import HttpClient, connection_of
 from bridge.backends.summit import status as at
-from bridge.backends.summit.container import USUAL, Writer
-from bridge.backends.summit.demands import Demands
+from bridge.backends.summit.configured import reader_of, writer_of
 from bridge.backends.summit.effect import after, filed_as, told_in, updated_in
-from bridge.backends.summit.envelope import FILE, Api, Envelope
+from bridge.backends.summit.envelope import DETAILS, FILE, Api, Envelope
 from bridge.backends.summit.look import Look
-from bridge.backends.summit.ticket import Details, Reader
-from bridge.backends.vocabulary import Vocabulary
+from bridge.backends.summit.texts import file_name
+from bridge.backends.summit.ticket import INTERNAL_ID, Details
+from bridge.backends.transitions import stages_of
 from bridge.domain.errors import DeskError, TicketRefused
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear
@@ -40,6 +40,9 @@ class Summit:
             close_after=section["transitions"]["close_after"],
             create_when_unknown=section["on_unknown"] == "create",
             look_every=section["look_every"] or None,
+            attach=section["attach"],
+            stages=stages_of(section["transitions"]),
+            cancel_within=section["transitions"]["cancel_within"],
         )
         self._transitions: Mapping[str, Any] = section["transitions"]
         self._envelope = Envelope(
@@ -49,8 +52,8 @@ class Summit:
             as_string=section["container"] == "string",
         )
         self._api = Api(HttpClient(name, connection_of(section)), section["auth"])
-        self._reader = _reader(section)
-        self._writer = _writer(name, section)
+        self._reader = reader_of(section)
+        self._writer = writer_of(name, section)
         self._look = Look(
             name=name,
             api=self._api,
@@ -65,14 +68,18 @@ class Summit:
         self._api.close()
 
     def create(self, spec: IncidentSpec, token: str, note: str) -> Ticket:
-        """File a ticket with the token below the note in its internal log."""
+        """File a ticket with the token below the note in its internal log.
+
+        Every status but New wants a Ticket_No: what is to begin elsewhere is filed and then moved.
+        """
         container = self._writer.create(spec, token, note)
         call = self._envelope.file("create", container, repeatable=False)
         reply, said = self._api.write(call, may_be_gone=False)
-        ticket = self._reader.filed(said, *filed_as(container), told_in(container))
+        filed, handle = filed_as(container)
+        ticket = self._reader.filed(said, filed, handle, told_in(container))
         if ticket is None:
             reply.doubt("was answered without the TicketNo of the ticket")
-        return ticket
+        return self._opened(ticket, spec, replace(filed, number=ticket.number))
 
     def find(self, token: str, since: datetime) -> Sequence[Ticket]:
         """Page through what was updated since the day before; take what carries the token whole.
@@ -107,26 +114,38 @@ class Summit:
     ) -> Ticket:
         """Write the named fields and the note, in the status that the ticket has by now."""
         now = self._look.at(ticket)
-        container = self._writer.update(spec, changed, now, ticket.handle, note)
+        status = self._kept(now)
+        container = self._writer.update(spec, changed, now, ticket.handle, note, status)
         self._write("update", container, now, note)
         handle = {**ticket.handle, **updated_in(container, changed)}
         told = {name: text for name, text in told_in(container).items() if name in changed}
         written = replace(ticket, handle=handle, told={**ticket.told, **told})
-        return self._reader.changed(written, after(now, container))
+        return self._reader.moved(written, now, after(now, container))
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
         """Add to the internal log, in the status that the ticket has by now."""
         now = self._look.at(ticket)
-        return self._step("note", ticket, spec, now, now.status, note)[0]
+        return self._move("note", ticket, spec, now, self._kept(now), note)
 
-    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:  # noqa: ARG002  # no stage has a status here
-        """Add the note; no stage has a status of its own here."""
-        return self.note(ticket, spec, note)
+    def move(self, ticket: Ticket, spec: IncidentSpec, stage: Stage, note: str) -> Ticket:
+        """Set the status of the stage with what it makes mandatory, whoever it is assigned to."""
+        now = self._look.at(ticket)
+        status = self._status_of(stage)
+        is_open = at.state_of(now.status) is TicketState.OPEN
+        if not is_open or now.status == status:
+            return self._reader.changed(ticket, now)
+        return self._move("move", ticket, spec, now, status, note)
 
-    def attach(self, ticket: Ticket, name: str, text: str) -> None:  # noqa: ARG002  # refused
-        """Refuse: this desk is not sent files."""
-        message = f"{self.name}: takes no files; {name} stays here"
-        raise TicketRefused(message)
+    def attach(self, ticket: Ticket, name: str, text: str) -> None:
+        """Upload the text; the service wants the internal id, which a create tells."""
+        internal_id = ticket.handle.get(INTERNAL_ID) or self._look.at(ticket).internal_id
+        if not internal_id.isdigit():
+            message = (
+                f"{self.name}: attach lacks the internal id of {ticket.number}, which only "
+                f"{DETAILS} tells; allow it for this key, or set `attach: false`"
+            )
+            raise TicketRefused(message)
+        self._api.upload(self._envelope.upload(internal_id, file_name(name), text))
 
     def resolve(self, ticket: Ticket, spec: IncidentSpec, how: OnClear, note: str) -> Ticket:
         """Walk to where the ticket should end; the last step has the note, so it comes once."""
@@ -169,6 +188,42 @@ class Summit:
         """Say nothing: Summit documents no call that lists its options."""
         return Offer()
 
+    def _opened(self, ticket: Ticket, spec: IncidentSpec, now: Details) -> Ticket:
+        """Bring a new ticket where it should begin; what goes wrong must not deny that it is filed.
+
+        What stays New is moved with the next thing that is written.
+        """
+        status = self._kept(now)
+        if status == now.status:
+            return ticket
+        try:
+            return self._move("open", ticket, spec, now, status, "")
+        except DeskError as error:
+            log.warning("ticket stays new", backend=self.name, ticket=ticket.number, why=str(error))
+            return ticket
+
+    def _kept(self, now: Details) -> str:
+        """Give the status that a ticket keeps: its own, unless it is not where it should begin."""
+        return self._transitions["open"] if now.status == at.NEW else now.status
+
+    def _status_of(self, stage: Stage) -> str:
+        """Give the status of a stage; no ticket becomes New again, so it is Assigned instead."""
+        status: str = self._transitions[stage.value]
+        return at.ASSIGNED if status == at.NEW else status
+
+    def _move(
+        self,
+        operation: str,
+        ticket: Ticket,
+        spec: IncidentSpec,
+        now: Details,
+        status: str,
+        note: str,
+    ) -> Ticket:
+        """Set a status that ends nothing; who it is assigned to stays."""
+        _, then = self._step(operation, ticket, spec, now, status, note, assignee_stays=True)
+        return self._reader.moved(ticket, now, then)
+
     def _step(
         self,
         operation: str,
@@ -177,9 +232,13 @@ class Summit:
         now: Details,
         status: str,
         note: str,
+        *,
+        assignee_stays: bool = False,
     ) -> tuple[Ticket, Details]:
         """Set a status and add a note; give the ticket as it is then."""
-        container = self._writer.step(spec, now, ticket.handle, status, note)
+        container = self._writer.step(
+            spec, now, ticket.handle, status, note, assignee_stays=assignee_stays
+        )
         self._write(operation, container, now, note)
         then = after(now, container)
         return self._reader.changed(ticket, then), then
@@ -190,11 +249,6 @@ class Summit:
         self._api.write(call, may_be_gone=not now.was_read)
 
 
-def vocabulary_of(section: Mapping[str, Any]) -> Vocabulary:
-    """Give the words of a loaded section."""
-    return Vocabulary(said=section["values"], usual=USUAL)
-
-
 def build(name: str, section: Mapping[str, Any], _instance: str) -> Summit:
     """Make the adapter of a loaded section; the token alone tells bridges apart."""
     return Summit(name, section)
@@ -203,24 +257,3 @@ def build(name: str, section: Mapping[str, Any], _instance: str) -> Summit:
 def _solved(spec: IncidentSpec, note: str) -> IncidentSpec:
     """Give the spec with a solution for every step, not only for the one that has the note."""
     return replace(spec, solution=spec.solution or note)
-
-
-def _reader(section: Mapping[str, Any]) -> Reader:
-    return Reader(
-        url=section["url"],
-        engineer=section["defaults"]["engineer"],
-        token_field=section["token_field"],
-    )
-
-
-def _writer(name: str, section: Mapping[str, Any]) -> Writer:
-    defaults = section["defaults"]
-    return Writer(
-        name=name,
-        vocabulary=vocabulary_of(section),
-        defaults=defaults,
-        custom_field_group=section["custom_field_group"],
-        token_field=section["token_field"],
-        max_subject=section["max_subject"],
-        demands=Demands(defaults=defaults, remarks_in_ticket=section["container"] == "string"),
-    )

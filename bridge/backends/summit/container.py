@@ -1,7 +1,6 @@
 """The incident container of IM_LogOrUpdateIncident; nothing here sends anything.
 
-https://help.symphonysummitai.com/summit-platform/docs/create-or-update-an-incident: the updater
-is always Executive, to whom Description is the symptom and Information the description.
+https://help.symphonysummitai.com/summit-platform/docs/create-or-update-an-incident
 """
 
 from collections.abc import Collection, Mapping
@@ -11,15 +10,19 @@ from typing import Final
 from bridge.backends.sendable import merged, one_line, sendable_object
 from bridge.backends.summit import status as at
 from bridge.backends.summit.ci import CI, CI_ATTRIBUTES, ci_of, linked_ci
+from bridge.backends.summit.customs import Customs
 from bridge.backends.summit.demands import Demands
+from bridge.backends.summit.reasons import reasons_for
 from bridge.backends.summit.texts import (
     addresses,
     as_text,
     is_address,
     mark,
     paragraphs,
+    spaced,
 )
 from bridge.backends.summit.ticket import Details
+from bridge.backends.summit.updater import PAGES, placed
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.spec import ATTRIBUTES, IncidentSpec, public_name
@@ -40,6 +43,8 @@ _KEYS: Final = {
     "sla": ("SLA_Name",),
     "location": ("CallerLocationName",),
 }
+#: Full paths, which the vendor wants with spaces between the nodes.
+_PATHS: Final = {"category", "classification"}
 #: Summit has no place for these; people still want to read them.
 _IN_DESCRIPTION: Final = {"description", "links", "tags"}
 
@@ -49,10 +54,10 @@ class Writer:
     """Writes containers for one configured desk."""
 
     name: str  #: the backend's, under which `raw` holds what goes into the container as it is
+    updater: str
     vocabulary: Vocabulary
     defaults: Mapping[str, str]
-    custom_field_group: str
-    token_field: str
+    customs: Customs
     max_subject: int
     demands: Demands
 
@@ -66,9 +71,11 @@ class Writer:
             "Caller_EmailID": self._caller(spec),
             **self._optional(spec, _KEYS),
             **_people(spec, ("cc", "engineer")),
+            **self.demands.of_new(),
         }
         texts = {"Information": self._description(spec), "InternalLog": note}
-        body = self._container(ticket, texts, ci_of(spec), self._custom_fields(spec))
+        customs = self.customs.placed(spec.custom_fields)
+        body = self._container(ticket, texts, ci_of(spec), customs)
         return self._marked(merged(body, spec.raw.get(self.name, {})), token)
 
     def update(
@@ -78,38 +85,48 @@ class Writer:
         now: Details,
         filed: Mapping[str, str],
         note: str,
+        status: str = "",
     ) -> JsonObject:
-        """Write the container that changes the named fields of a ticket and leaves its status.
+        """Write the container that changes the named fields of a ticket.
 
-        `filed` is the handle of the ticket. What Summit makes mandatory is repeated as it is.
+        It stays in its status if none is given. `filed` is the handle of the ticket. What Summit
+        makes mandatory is repeated as it is.
         """
         names = {ATTRIBUTES[name] for name in changed}
-        spec = self._worded(spec)
+        spec, status = self._worded(spec), status or now.status
         ticket = {
-            **self._demanded(spec, now, now.status),
+            **self._demanded(spec, now, status, assignee_stays=True),
             **self._optional(spec, names.intersection(_KEYS)),
             **_people(spec, names),
             **self._renamed(spec, names),
         }
-        texts = self._texts(spec, now, now.status, note)
-        if names & _IN_DESCRIPTION or ("custom_fields" in names and not self.custom_field_group):
+        texts = self._texts(spec, now, status, note)
+        if names & _IN_DESCRIPTION or ("custom_fields" in names and not self.customs.group):
             texts["Information"] = self._description(spec)
         linked = linked_ci(spec, now, filed)
         ci = (ci_of(spec) or linked) if names & CI_ATTRIBUTES else linked
-        customs = self._custom_fields(spec) if "custom_fields" in names else []
-        body = self._container(ticket, texts, ci, customs)
+        customs = self.customs.placed(spec.custom_fields) if "custom_fields" in names else []
+        reasons = reasons_for(names, note, self.defaults["change_reason"])
+        body = {**self._container(ticket, texts, ci, customs), **reasons}
         if "raw" in names:
             # Whatever `raw` files a ticket as, an update is no step and meets this ticket alone.
-            kept = {"Ticket": {"Ticket_No": now.number, "Status": now.status}}
+            kept = {"Ticket": {"Ticket_No": now.number, "Status": status}}
             body = merged(merged(body, spec.raw.get(self.name, {})), kept)
         return sendable_object(body)
 
     def step(
-        self, spec: IncidentSpec, now: Details, filed: Mapping[str, str], status: str, note: str
+        self,
+        spec: IncidentSpec,
+        now: Details,
+        filed: Mapping[str, str],
+        status: str,
+        note: str,
+        *,
+        assignee_stays: bool = False,
     ) -> JsonObject:
         """Write the container that sets a status and adds a note; both may be as they are."""
         spec = self._worded(spec)
-        ticket = self._demanded(spec, now, status)
+        ticket = self._demanded(spec, now, status, assignee_stays=assignee_stays)
         texts = self._texts(spec, now, status, note)
         return sendable_object(
             self._container(ticket, texts, linked_ci(spec, now, filed), customs=[])
@@ -122,23 +139,28 @@ class Writer:
         ci: Mapping[str, str],
         customs: list[JsonObject],
     ) -> dict[str, JsonValue]:
+        """Put a container together; Description comes as the symptom, as an analyst's."""
+        symptom, description = str(ticket["Description"]), texts["Information"]
+        first, second = placed(self.updater, symptom, description)
         constant: dict[str, JsonValue] = {
             "IsFromWebService": True,
-            "PageName": "TicketDetail",
+            "PageName": PAGES[self.updater],
             "Sup_Function": self.defaults["instance"],
             "Medium": self.defaults["medium"],
             "Source": self.defaults["source"],
         }
         return {
-            "Updater": "Executive",
+            "Updater": self.updater,
             **dict.fromkeys(CI, ""),
             **ci,
-            "Ticket": {**constant, **ticket},
-            "TicketInformation": {"UserLog": "", **texts},
+            "Ticket": {**constant, **ticket, "Description": first},
+            "TicketInformation": {"UserLog": "", **texts, "Information": second},
             "CustomFields": customs,
         }
 
-    def _demanded(self, spec: IncidentSpec, now: Details, status: str) -> dict[str, JsonValue]:
+    def _demanded(
+        self, spec: IncidentSpec, now: Details, status: str, *, assignee_stays: bool
+    ) -> dict[str, JsonValue]:
         """Give the keys of Ticket that an update cannot do without, as the ticket has them."""
         said = {"Medium": now.medium, "Source": now.source}
         return {
@@ -148,7 +170,7 @@ class Writer:
             "Caller_EmailID": now.caller if is_address(now.caller) else self._caller(spec),
             "Assigned_WorkGroup_Name": now.workgroup or self._workgroup(spec),
             **{key: text for key, text in said.items() if text},
-            **self.demands.of_ticket(now, status),
+            **self.demands.of_ticket(now, status, assignee_stays=assignee_stays),
         }
 
     def _texts(self, spec: IncidentSpec, now: Details, status: str, note: str) -> dict[str, str]:
@@ -162,14 +184,25 @@ class Writer:
         """Give the spec in the desk's words."""
         texts: Mapping[str, object] = {f.name: getattr(spec, f.name) for f in fields(spec)}
         worded = {
-            name: self.vocabulary.say(public_name(name), text.strip())
+            name: self._word(name, text.strip())
             for name, text in texts.items()
             if isinstance(text, str) and text
         }
         return replace(spec, **worded)  # type: ignore[arg-type]  # text fields all
 
+    def _word(self, attribute: str, text: str) -> str:
+        """Give the desk's word; `values:` may say a path whose nodes have slashes of their own."""
+        name = public_name(attribute)
+        words = {word.casefold() for word in self.vocabulary.said.get(name, {})}
+        is_free_path = attribute in _PATHS and text.casefold() not in words
+        return spaced(text) if is_free_path else self.vocabulary.say(name, text)
+
+    def _default(self, name: str) -> str:
+        text = self.defaults.get(name, "")
+        return self._word(name, text) if name in _PATHS else text
+
     def _optional(self, spec: IncidentSpec, names: Collection[str]) -> dict[str, JsonValue]:
-        said = {name: getattr(spec, name) or self.defaults.get(name, "") for name in names}
+        said = {name: getattr(spec, name) or self._default(name) for name in names}
         return {key: text for name, text in said.items() if text for key in _KEYS[name]}
 
     def _renamed(self, spec: IncidentSpec, names: Collection[str]) -> dict[str, JsonValue]:
@@ -195,37 +228,26 @@ class Writer:
     def _description(self, spec: IncidentSpec) -> str:
         """Give the description, and below it what Summit has no key for."""
         homeless = {"tags": ", ".join(spec.tags), "CI": "" if ci_of(spec) else spec.ci_value}
-        customs = {} if self.custom_field_group else spec.custom_fields
-        said = {
-            **homeless,
-            **{name: as_text(custom.value) for name, custom in customs.items()},
-            **spec.links,
-        }
+        said = {**homeless, **self.customs.homeless(spec.custom_fields), **spec.links}
         lines = "\n".join(f"{name}: {text}" for name, text in said.items() if text)
         return paragraphs(spec.description.strip(), lines) or self._subject(spec)
 
-    def _custom_fields(self, spec: IncidentSpec) -> list[JsonObject]:
-        if not self.custom_field_group:
-            return []
-        return [
-            self._custom_field(name, as_text(custom.value))
-            for name, custom in spec.custom_fields.items()
-        ]
-
-    def _custom_field(self, name: str, value: str) -> JsonObject:
-        return {"GroupName": self.custom_field_group, "Name": name, "Value": value}
-
     def _marked(self, body: Mapping[str, JsonValue], token: str) -> JsonObject:
-        """Put the token on a new ticket, last, so that nothing in `raw` can take it off."""
+        """Put the token on a new ticket, last, so that nothing in `raw` can take it off.
+
+        Nor can `raw` make an update of another ticket of it.
+        """
         clean = sendable_object(body)
+        ticket = clean.get("Ticket")
+        if isinstance(ticket, Mapping):
+            clean["Ticket"] = {key: said for key, said in ticket.items() if key != "Ticket_No"}
         texts = clean.get("TicketInformation")
         texts = dict(texts) if isinstance(texts, Mapping) else {}
         texts["InternalLog"] = paragraphs(as_text(texts.get("InternalLog")).strip(), mark(token))
         clean["TicketInformation"] = texts
-        if self.token_field:
+        if of_token := self.customs.of_token(token):
             customs = clean.get("CustomFields")
-            others = customs if isinstance(customs, list) else []
-            clean["CustomFields"] = [*others, self._custom_field(self.token_field, token)]
+            clean["CustomFields"] = [*(customs if isinstance(customs, list) else []), *of_token]
         return clean
 
 

@@ -24,9 +24,16 @@ class Demands:
     defaults: Mapping[str, str]
     remarks_in_ticket: bool  #: CancelRemarks stands in Ticket; else in TicketInformation
 
-    def of_ticket(self, now: Details, status: str) -> Mapping[str, str]:
-        """Give the keys of Ticket."""
-        said = {"Assigned_Engineer_Email": self._engineer(now, status)}
+    def of_new(self) -> Mapping[str, str]:
+        """Give what no table demands of a new ticket, but the desk's operator has named."""
+        second = self.defaults["secondary_engineer"]
+        return {"Assigned_Engineer_Email_Secondary": second} if second else {}
+
+    def of_ticket(
+        self, now: Details, status: str, *, assignee_stays: bool = False
+    ) -> Mapping[str, str]:
+        """Give the keys of Ticket; `assignee_stays`: also one who has not worked on it yet."""
+        said = {"Assigned_Engineer_Email": self._engineer(now, status, stays=assignee_stays)}
         said.update(self._reasons(_as_chosen(now, status), status))
         if status == at.CANCELLED and self.remarks_in_ticket:
             said["CancelRemarks"] = self.defaults["cancel_remarks"]
@@ -34,19 +41,19 @@ class Demands:
 
     def of_information(self, now: Details, status: str, solution: str) -> Mapping[str, str]:
         """Give the keys of TicketInformation."""
-        if status in (at.RESOLVED, at.CLOSED):
+        if status == at.RESOLVED:
             kept = _as_chosen(now, status).solution
             return {"Solution": kept or solution or _NO_SOLUTION}
         if status == at.CANCELLED and not self.remarks_in_ticket:
             return {"CancelRemarks": self.defaults["cancel_remarks"]}
         return {}
 
-    def _engineer(self, now: Details, status: str) -> str:
+    def _engineer(self, now: Details, status: str, *, stays: bool) -> str:
         """Keep who works on the ticket; the bridge's own engineer takes what nobody works on.
 
         Whoever a ticket was merely assigned to is not said to have worked on it.
         """
-        keeps = now.status == status or now.status in _ENGINEERED
+        keeps = stays or now.status == status or now.status in _ENGINEERED
         if keeps and is_address(now.engineer):
             return now.engineer
         return self.defaults["engineer"] if status in _ENGINEERED else ""
@@ -54,14 +61,16 @@ class Demands:
     def _reasons(self, chosen: Details, status: str) -> Mapping[str, str]:
         if status == at.PENDING:
             return {"PendingReason": chosen.pending_reason or self.defaults["pending_reason"]}
-        if status in (at.RESOLVED, at.CLOSED):
-            return {
-                "Closure_Code_Name": chosen.closure_code or self.defaults["closure_code"],
-                "ResolutionCodeName": chosen.resolution_code or self.defaults["resolution_code"],
-            }
-        return {}
+        if status not in (at.RESOLVED, at.CLOSED):
+            return {}
+        closure = {"Closure_Code_Name": chosen.closure_code or self.defaults["closure_code"]}
+        if status == at.CLOSED:
+            return closure
+        resolution = chosen.resolution_code or self.defaults["resolution_code"]
+        return {**closure, "ResolutionCodeName": resolution}
 
 
 def _as_chosen(now: Details, status: str) -> Details:
-    """Give the ticket if it stays in its status; what led to another status is history."""
-    return now if now.status == status else Details(number=now.number, status=status)
+    """Give the ticket if what it says still holds; what led to another status is history."""
+    holds = now.status == status or (now.status, status) == (at.RESOLVED, at.CLOSED)
+    return now if holds else Details(number=now.number, status=status)

@@ -1,6 +1,7 @@
 """Looking at tickets: one by its number, or those of some days for one that carries a token."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ log = structlog.get_logger()
 _PAGE: Final = 100
 #: More tickets than these pages hold are no search but a copy of the desk.
 _MOST_PAGES: Final = 200
+MOST_TICKETS: Final = _MOST_PAGES * _PAGE
 #: The desk's days are local ones, and nothing says of which zone.
 _ZONES: Final = timedelta(days=1)
 
@@ -118,9 +120,11 @@ class Look:
     def _confirmed(self, row: JsonObject, token: str) -> Details:
         """Find out which of a row's two ids is the TicketNo, by reading it back.
 
-        Taking the wrong one would mean somebody else's ticket.
+        Taking the wrong one would mean somebody else's ticket; so would a file for the wrong
+        internal id, of which a mere guess has none.
         """
-        guess, ids = self._reader.ids(row)
+        likeliest, ids = self._reader.ids(row)
+        guess = replace(likeliest, internal_id="")
         for number in ids if self._can.read else ():
             try:
                 details, record = self._one(number)
@@ -150,7 +154,7 @@ class Look:
             yield from rows
             before = rows
         message = (
-            f"{self._name}: find gave up after {_MOST_PAGES * _PAGE} tickets; "
+            f"{self._name}: find gave up after {MOST_TICKETS} tickets; "
             "narrow it to an instance of its own, or set `find: false`"
         )
         raise DeskUnavailable(message)

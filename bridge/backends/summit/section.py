@@ -1,6 +1,6 @@
 """The `summit` entry of `backends:`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -8,10 +8,15 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from bridge.backends.section import BackendSection
 from bridge.backends.summit import status
 from bridge.backends.summit.texts import is_address
-from bridge.yamlfile import CheckedField, Section, Span
+from bridge.backends.summit.updater import EXECUTIVE, PAGES
+from bridge.backends.transitions import TransitionsSection
+from bridge.yamlfile import CheckedField, Section
 
 PATH = "/REST/Summit_RESTWCF.svc/RESTService/CommonWS_JsonObjCall"
 _STEPS = (status.ASSIGNED, status.IN_PROGRESS, status.PENDING, status.RESOLVED)
+#: What a new ticket may be brought to, and what one that still fires may be moved to.
+_OPEN = (status.NEW, status.ASSIGNED, status.IN_PROGRESS)
+_STAGES = (status.ASSIGNED, status.IN_PROGRESS, status.PENDING)
 _ENDS = (status.RESOLVED, status.CLOSED, status.CANCELLED)
 #: What In-Progress, Resolved and Closed demand, and no rule gives.
 _FOR_RESOLVING: dict[str, str | list[Any] | dict[Any, Any]] = {
@@ -53,6 +58,20 @@ class Walk(CheckedField[tuple[str, ...]]):
         return steps
 
 
+class Status(fields.String):
+    """One of some statuses, spelled freely."""
+
+    def __init__(self, known: Sequence[str], *, load_default: str) -> None:
+        super().__init__(load_default=load_default)
+        self._known = known
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        word = status.spelled(super()._deserialize(value, *args, **kwargs))
+        if word not in self._known:
+            raise ValidationError(f"{value!r} is not possible here; write {_either(self._known)}")
+        return word
+
+
 class AuthSection(Section):
     """`auth:`; a key, or a user where the desk still allows it."""
 
@@ -77,6 +96,7 @@ class DefaultsSection(Section):
     caller = Address(required=True)
     workgroup = fields.String(required=True, validate=validate.Length(min=1))
     engineer = Address(required=True, error_messages=_FOR_RESOLVING)
+    secondary_engineer = Address(load_default="")
     closure_code = fields.String(required=True, error_messages=_FOR_RESOLVING)
     resolution_code = fields.String(required=True, error_messages=_FOR_RESOLVING)
     source = fields.String(load_default="Monitoring", validate=validate.Length(min=1))
@@ -89,9 +109,11 @@ class DefaultsSection(Section):
     category = fields.String(load_default="")
     classification = fields.String(load_default="")
     sla = fields.String(load_default="")
+    location = fields.String(load_default="")
+    change_reason = fields.String(load_default="")
 
 
-class TransitionsSection(Section):
+class SummitTransitions(TransitionsSection):
     """`transitions:`."""
 
     resolve = Walk(load_default=(status.IN_PROGRESS, status.RESOLVED))
@@ -99,7 +121,22 @@ class TransitionsSection(Section):
         load_default=status.RESOLVED,
         validate=validate.OneOf(_ENDS, error=f"is no end; write {', '.join(_ENDS)}"),
     )
-    close_after = Span(load_default=None)
+    open = Status(_OPEN, load_default=status.NEW)
+    escalated = Status(_STAGES, load_default="")
+    acknowledged = Status(_STAGES, load_default="")
+    muted = Status(_STAGES, load_default="")
+
+
+class Groups(CheckedField[Mapping[str, str]]):
+    """`custom_field_groups:`, from the name of a custom field to the name of its group."""
+
+    def read(self, value: object) -> Mapping[str, str]:
+        """Read {field: group}."""
+        if not isinstance(value, Mapping) or not all(
+            isinstance(group, str) and group.strip() for group in value.values()
+        ):
+            raise ValidationError("names no groups; write {Event ID: Monitor Tool}")
+        return {str(name): group.strip() for name, group in value.items()}
 
 
 class SummitSection(BackendSection):
@@ -108,15 +145,20 @@ class SummitSection(BackendSection):
     path = RestPath(load_default=PATH)
     auth = fields.Nested(AuthSection, required=True)
     org_id = fields.Integer(load_default=1)
+    updater = fields.String(
+        load_default=EXECUTIVE,
+        validate=validate.OneOf(PAGES, error="is neither; write Executive or Caller"),
+    )
     container = fields.String(
         load_default="object",
         validate=validate.OneOf(("object", "string"), error="is neither; write object or string"),
     )
     defaults = fields.Nested(DefaultsSection, required=True)
     transitions = fields.Nested(
-        TransitionsSection, load_default=lambda: TransitionsSection().load({})
+        SummitTransitions, load_default=lambda: SummitTransitions().load({})
     )
     custom_field_group = fields.String(load_default="")
+    custom_field_groups = Groups(load_default=dict)
     token_field = fields.String(load_default="")
     max_subject = fields.Integer(
         load_default=250,
@@ -125,10 +167,25 @@ class SummitSection(BackendSection):
     find = fields.Boolean(load_default=True)
     read = fields.Boolean(load_default=True)
     reopen = fields.Boolean(load_default=True)
+    attach = fields.Boolean(load_default=True)
 
     @validates_schema(skip_on_field_errors=True)
     def refuse_field_without_group(self, data: Mapping[str, Any], **_kwargs: object) -> None:
         """Name the group that the token's custom field lacks."""
-        if data.get("token_field") and not data.get("custom_field_group"):
+        field = data.get("token_field")
+        if field and not (data["custom_field_group"] or field in data["custom_field_groups"]):
             message = "needs custom_field_group; add it, or remove token_field"
             raise ValidationError({"token_field": [message]})
+
+    @validates_schema(skip_on_field_errors=True)
+    def refuse_pending_without_reason(self, data: Mapping[str, Any], **_kwargs: object) -> None:
+        """Name the reason that Summit lets no ticket wait without."""
+        moves = data["transitions"]
+        named = [*moves["resolve"], moves["escalated"], moves["acknowledged"], moves["muted"]]
+        if status.PENDING in named and not data["defaults"]["pending_reason"]:
+            message = "is missing, and Summit makes no ticket Pending without it; add it"
+            raise ValidationError({"defaults": {"pending_reason": [message]}})
+
+
+def _either(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -18,6 +18,9 @@ from bridge.domain.ticket import Ticket
 INTERNAL_ID = "internal_id"
 ENCRYPTED_ID = "encrypted_id"
 WORKGROUP = "workgroup"
+#: The status that the bridge itself last set, and who is at it since: that is no takeover.
+MOVED_TO = "moved_to"
+MOVED_AS = "moved_as"
 
 _LOGS = ("Internallog", "InternalLog", "Private_Log")
 
@@ -107,17 +110,17 @@ class Reader:
     def filed(
         self,
         answer: JsonObject,
-        status: str,
+        filed: Details,
         handle: Mapping[str, str],
         told: Mapping[str, str],
     ) -> Ticket | None:
-        """Read the answer to a create; None if it names no ticket."""
+        """Read the answer to a create of `filed`; None if it names no ticket."""
         number = _text(answer, "TicketNo")
         if not number.isdigit() or int(number) == 0:
             return None
-        details = Details(
+        details = replace(
+            filed,
             number=number,
-            status=status,
             internal_id=_text(answer, "TicketID_Internal"),
             encrypted_id=_text(answer, "TicketID_Encrypted"),
         )
@@ -139,7 +142,7 @@ class Reader:
             state=state_of(details.status),
             url=self._address(handle.get(ENCRYPTED_ID, "")),
             assignee=details.engineer or None,
-            taken_over=self._is_taken_over(details, handle.get(WORKGROUP, "")),
+            taken_over=self._is_taken_over(details, handle),
             handle=handle,
         )
 
@@ -153,6 +156,13 @@ class Reader:
             told=ticket.told,
             theirs=written_over(ticket.told, shown) if shown else ticket.theirs,
         )
+
+    def moved(self, ticket: Ticket, now: Details, then: Details) -> Ticket:
+        """Give the ticket as it is once the bridge has moved it; a person's stays a person's."""
+        if now.status == then.status or self.changed(ticket, now).taken_over:
+            return self.changed(ticket, then)
+        marks = {MOVED_TO: then.status, MOVED_AS: then.engineer}
+        return self.changed(replace(ticket, handle={**ticket.handle, **marks}), then)
 
     def carries(self, record: JsonObject, attributes: JsonValue, token: str) -> bool:
         """Say whether the token is on a ticket: whole in its internal log, or in its own field."""
@@ -172,12 +182,14 @@ class Reader:
         numbers = tuple(dict.fromkeys(number for number in said if number.isdigit()))
         return Details.said(record, numbers[0] if numbers else ""), numbers
 
-    def _is_taken_over(self, details: Details, filed_in: str) -> bool:
-        others = details.engineer.casefold() not in ("", self.engineer.casefold())
+    def _is_taken_over(self, details: Details, handle: Mapping[str, str]) -> bool:
+        engineer, filed_in = details.engineer.casefold(), handle.get(WORKGROUP, "")
         was_moved = "" not in (filed_in, details.workgroup) and (
             filed_in.casefold() != details.workgroup.casefold()
         )
-        return was_moved or (details.status in WORKING and others)
+        is_at_work = details.status in WORKING and engineer not in ("", self.engineer.casefold())
+        by_bridge = (handle.get(MOVED_TO), handle.get(MOVED_AS, "").casefold())
+        return was_moved or (is_at_work and (details.status, engineer) != by_bridge)
 
     def _address(self, encrypted_id: str) -> str | None:
         """Give the page that people read; the id comes encoded for a URL, or not."""

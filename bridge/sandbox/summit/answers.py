@@ -51,6 +51,11 @@ def updated(ticket: SandboxTicket) -> Answer:
     }
 
 
+def uploaded() -> Answer:
+    """Answer that a file is on its ticket; the vendor's words for it are not known."""
+    return envelope(message="Attachment uploaded successfully")
+
+
 def listed(page: Sequence[SandboxTicket], total: int) -> Answer:
     """Answer with one page of tickets."""
     return envelope(output={"MyTickets": [_row(ticket, total) for ticket in page]})
@@ -124,6 +129,10 @@ def _details(ticket: SandboxTicket) -> Answer:
         "Caller_EmailID": ticket.requester,
         "CC_Email": ";".join(ticket.cc) or None,
         "Linked_CI_IDs": ticket.ci_value or None,
+        "Medium": ticket.more.get("Medium"),
+        "Source": ticket.more.get("Source"),
+        "ClCode_Name": ticket.more.get("Closure_Code_Name"),
+        "ResolutionCodeName": ticket.more.get("ResolutionCodeName"),
         "PendingReason": ticket.reason or None,
         "Solution": ticket.solution or None,
         "Userlog": "\n".join(ticket.replies) or None,

@@ -12,8 +12,10 @@ from typing import Final
 
 import orjson
 
+from bridge.domain.json import JsonValue
 from bridge.sandbox.refusal import Refused
 from bridge.sandbox.summit.call import REMOTE_CALL, Fields, optional_text, section, text
+from bridge.sandbox.summit.tabs import read_tabs
 
 _ENGINEER: Final = "Assigned_Engineer_Email"
 _WORKGROUP: Final = "Assigned_WorkGroup_Name"
@@ -32,6 +34,7 @@ _OPTIONAL: Final = (
     "Ticket_No", "Priority_Name", "Classification_Name", "SLA_Name", "Urgency_Name", "Impact_Name",
     "Category_Name", "OpenCategory_Name", "Mail_CC_EmailID", _ENGINEER, _WORKGROUP,
     "PendingReason", "Closure_Code_Name", "ResolutionCodeName", "CancelRemarks",
+    "ScheduledDate", "CallerLocationName", "Assigned_Engineer_Email_Secondary",
 )  # fmt: skip
 _LOGS: Final = ("InternalLog", "UserLog", "Solution", "CancelRemarks")
 PAGE_OF: Final = {"Executive": "TicketDetail", "Caller": "LogTicket"}
@@ -59,6 +62,7 @@ class Container:
     ci_key: str
     ci_value: str
     custom_fields: Sequence[CustomField]
+    tabs: Mapping[str, JsonValue]
 
 
 def read_container(parameters: Fields) -> Container:
@@ -82,6 +86,7 @@ def read_container(parameters: Fields) -> Container:
         ci_key=optional_text(said, "CI_Key"),
         ci_value=optional_text(said, "CI_Value"),
         custom_fields=_custom_fields(said),
+        tabs=read_tabs(said),
     )
 
 

@@ -14,6 +14,7 @@ from bridge.sandbox.summit import answers, rules
 from bridge.sandbox.summit.call import REMOTE_CALL, Call, Fields, read_call, service_of
 from bridge.sandbox.summit.container import Container, read_container
 from bridge.sandbox.summit.listing import page_of, read_filter
+from bridge.sandbox.summit.upload import read_upload, ticket_of
 from bridge.sandbox.ticket import SandboxTicket
 
 _ENDPOINT: Final = "/REST/Summit_RESTWCF.svc/RESTService/"
@@ -56,6 +57,7 @@ class SummitSandbox(Sandbox):
             "IM_LogOrUpdateIncident": self._log_or_update,
             "IM_GetIncidentListwithDetails": self._list,
             "IM_GetIncidentDetailsAndChangeHistory": self._details,
+            "Summit_UploadAttachment": self._upload,
         }
 
     def _answer(self, prefix: str = "") -> Response:  # noqa: ARG002  # any virtual directory
@@ -105,6 +107,16 @@ class SummitSandbox(Sandbox):
         if ticket is None:
             raise Refused(f"TicketNo {number} is not the number of a ticket")
         return answers.detailed(ticket)
+
+    def _upload(self, parameters: Fields) -> answers.Answer:
+        upload = read_upload(parameters)
+        number = ticket_of(upload, self._book.all()).number
+        self._book.change(
+            number,
+            lambda ticket: {"files": {**ticket.files, upload.name: upload.content}},
+            by="api",
+        )
+        return answers.uploaded()
 
 
 def _check_request_type(parameters: Fields) -> None:

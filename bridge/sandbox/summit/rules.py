@@ -1,8 +1,10 @@
 """What Summit refuses in a complete container, and what the rest changes in a ticket."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
+from bridge.domain.json import JsonValue
 from bridge.sandbox.refusal import Refused, is_address
 from bridge.sandbox.summit.container import NEEDED, Container
 from bridge.sandbox.ticket import SandboxTicket
@@ -17,7 +19,18 @@ _CHOICES: Final = {
 #: Host Name, Serial Number, IP Address or CI ID, which the sample writes as hostname.
 _CI_KEYS: Final = ("hostname", "serialnumber", "ipaddress", "ciid")
 LONGEST_SUBJECT: Final = 500
+_PATHS: Final = ("Category_Name", "OpenCategory_Name", "Classification_Name")
+#: The nodes of this desk's catalogue that have a slash in their own name.
+SLASHED: Final = ("TCP/IP",)
+#: What the record has no field for; people see it under the vendor's names.
+_MORE: Final = (
+    "Classification_Name", "SLA_Name", "OpenCategory_Name", "Medium", "Source", "ScheduledDate",
+    "Assigned_Engineer_Email_Secondary", "Closure_Code_Name", "ResolutionCodeName",
+)  # fmt: skip
 _BEFORE_RESOLVED: Final = ("In-Progress", "Pending", "Resolved")
+_ADDRESSES: Final = (
+    "Caller_EmailID", "Assigned_Engineer_Email", "Assigned_Engineer_Email_Secondary",
+)  # fmt: skip
 #: What people at the desk may choose from.
 VOCABULARY: Final = {
     "status": (*NEEDED, "Reopened"),
@@ -33,6 +46,9 @@ def check(said: Container) -> None:
         if said.ticket[name] not in ("", *known):
             raise Refused(f"{name} {said.ticket[name]} is unknown; there are {', '.join(known)}")
     _check_addresses(said.ticket)
+    _check_paths(said.ticket)
+    if not _is_day(said.ticket["ScheduledDate"]):
+        raise Refused("ScheduledDate is not a day written yyyy-MM-dd")
     if len(_subject(said)) > LONGEST_SUBJECT:
         field = "Description" if said.updater == "Executive" else "Information"
         raise Refused(f"{field} (Symptom) is longer than {LONGEST_SUBJECT} characters")
@@ -67,6 +83,7 @@ def fields_of(said: Container, before: SandboxTicket | None = None) -> Mapping[s
         "category": ticket["Category_Name"],
         "assignee": ticket["Assigned_Engineer_Email"],
         "workgroup": ticket["Assigned_WorkGroup_Name"],
+        "location": ticket["CallerLocationName"],
         "cc": _addresses(ticket["Mail_CC_EmailID"]),
         "solution": information["Solution"],
         "reason": said.cancel_remarks or ticket["PendingReason"],
@@ -79,9 +96,15 @@ def fields_of(said: Container, before: SandboxTicket | None = None) -> Mapping[s
         "subject": _subject(said),
         "description": _description(said),
         "requester": ticket["Caller_EmailID"],
+        "more": {**(before.more if before else {}), **_more(said)},
         **_notes(said, before),
         **_custom(said, before),
     }
+
+
+def _more(said: Container) -> Mapping[str, JsonValue]:
+    texts = {name: said.ticket[name] for name in _MORE if said.ticket[name]}
+    return {**texts, **said.tabs}
 
 
 def _notes(said: Container, before: SandboxTicket | None) -> Mapping[str, object]:
@@ -113,11 +136,26 @@ def _pick(said: Container, *, executive: str, caller: str) -> str:
 
 
 def _check_addresses(ticket: Mapping[str, str]) -> None:
-    for name in ("Caller_EmailID", "Assigned_Engineer_Email"):
+    for name in _ADDRESSES:
         if ticket[name] and not is_address(ticket[name]):
             raise Refused(f"{name} is not an e-mail address")
     if not all(is_address(address) for address in _addresses(ticket["Mail_CC_EmailID"])):
         raise Refused("Mail_CC_EmailID is not e-mail addresses separated by semicolons")
+
+
+def _check_paths(ticket: Mapping[str, str]) -> None:
+    """Refuse a full path without "spaces between nodes", as the vendor's closing note has it."""
+    for name in _PATHS:
+        nodes = ticket[name].split(" / ")
+        if any("/" in node and node not in SLASHED for node in nodes):
+            raise Refused(f"{name} {ticket[name]} is unknown; write spaces around its slashes")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return not text or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _addresses(text: str) -> tuple[str, ...]:
