@@ -186,15 +186,17 @@ def test_whom_the_bridge_assigns_has_not_taken_the_ticket_over(world: World) -> 
 def test_what_the_bridge_wrote_without_hearing_of_it_is_not_a_persons(world: World) -> None:
     desk = world.desk()
     ticket = desk.create(SPEC, TOKEN, "")
-    spec = replace(SPEC, subject="Disk fuller", engineer="ann@example.com")
-    desk.update(ticket, spec, ("subject", "engineer"), TOKEN, "")
+    spec = replace(SPEC, subject="Disk fuller", impact="low", category="Network")
+    spec = replace(spec, engineer="ann@example.com")
+    desk.update(ticket, spec, ("subject", "impact", "category", "engineer"), TOKEN, "")
     # As if the answer to that had been lost.
     seen = desk.read(ticket)
     assert not seen.theirs
     assert not seen.taken_over
-    world.person("OPS-1", subject="db1 is being replaced", assignee="NOC Duty")
+    by_hand = {"subject": "db1 is being replaced", "impact": "Extensive / Widespread"}
+    world.person("OPS-1", assignee="NOC Duty", **by_hand)
     seen = desk.read(seen)
-    assert seen.theirs == {"subject"}
+    assert seen.theirs == {"subject", "impact"}
     assert seen.taken_over
 
 

@@ -65,8 +65,8 @@ class Jira:
             project=section["project"],
             columns=self._reader.columns,
         )
-        self._authors = Authors(self._api)
         fields, people = Fields(self._api), People(self._api)
+        self._authors = Authors(self._api, fields)
         self._look = Look(people.find, fields.find)
         self._known = Look(people.known, fields.known)
         self._writer = writer_of(name, section)

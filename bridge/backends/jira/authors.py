@@ -7,14 +7,16 @@ what the bridge did then is not to be taken for a person's.
 from collections.abc import Collection, Iterator, Mapping
 
 from bridge.backends.jira.api import Api
+from bridge.backends.jira.fields import Fields
 from bridge.domain.json import JsonObject, JsonValue
 
 
 class Authors:
     """Reads the history of issues."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, fields: Fields) -> None:
         self._api = api
+        self._fields = fields
         self._me = ""
 
     def own(self, id_: str) -> Collection[str]:
@@ -24,9 +26,23 @@ class Authors:
         # Cloud gives the newest first, Data Center the oldest.
         for history in sorted(histories, key=_age):
             author = self._key(history.get("author"))
-            latest |= dict.fromkeys(_changed_in(history), author)
+            latest |= dict.fromkeys(self._changed_in(history), author)
         me = self._myself() if latest else ""
         return frozenset(field for field, author in latest.items() if author == me)
+
+    def _changed_in(self, history: JsonObject) -> Iterator[str]:
+        items = history.get("items")
+        for item in items if isinstance(items, list) else []:
+            if isinstance(item, Mapping):
+                yield str(item.get("fieldId") or self._id_of(item))
+
+    def _id_of(self, item: JsonObject) -> str:
+        """Give the id of a field that Data Center calls by its name."""
+        name = str(item.get("field") or "")
+        if item.get("fieldtype") != "custom":
+            return {"Component": "components"}.get(name, name)
+        field = self._fields.find(name)
+        return field.id if field is not None else name
 
     def _myself(self) -> str:
         if not self._me:
@@ -36,15 +52,6 @@ class Authors:
     def _key(self, person: JsonValue) -> str:
         key = self._api.flavor.user_key
         return str(person.get(key) or "") if isinstance(person, Mapping) else ""
-
-
-def _changed_in(history: JsonObject) -> Iterator[str]:
-    items = history.get("items")
-    for item in items if isinstance(items, list) else []:
-        if isinstance(item, Mapping):
-            # Data Center has no fieldId, and calls components by another name.
-            name = str(item.get("fieldId") or item.get("field") or "")
-            yield {"Component": "components"}.get(name, name)
 
 
 def _age(history: JsonObject) -> tuple[str, int]:

@@ -81,7 +81,11 @@ class History:
 
 def _shown(number: int, change: _Change, dialect: Dialect) -> Mapping[str, object]:
     items = [
-        {"field": name, **({"fieldId": id_} if dialect.is_cloud else {})}
+        {
+            "field": name,
+            "fieldtype": "custom" if id_.startswith("customfield_") else "jira",
+            **({"fieldId": id_} if dialect.is_cloud else {}),
+        }
         for id_, name in change.fields
     ]
     created = f"{change.at:%Y-%m-%dT%H:%M:%S}.{change.at.microsecond // 1000:03}+0000"
