@@ -22,6 +22,8 @@ log = structlog.get_logger()
 
 #: So many at most in one body: its transaction keeps webhooks waiting.
 _AT_ONCE = 200
+#: What a webhook should have told; of a silence none ever does.
+_LOST = ("gone", "missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +124,11 @@ class Sweep:
     def _act(self, finding: str, items: Sequence[JsonObject]) -> None:
         if not items:
             return
-        metrics.FINDINGS.labels(self.source.name, finding).inc(len(items))
-        log.warning("sweep", source=self.source.name, finding=finding, alerts=len(items))
+        if finding in _LOST:
+            metrics.FINDINGS.labels(self.source.name, finding).inc(len(items))
+            log.warning("sweep", source=self.source.name, finding=finding, alerts=len(items))
+        else:
+            log.info("sweep", source=self.source.name, finding=finding, alerts=len(items))
         for start in range(0, len(items), _AT_ONCE):
             receipt = self._receive(items[start : start + _AT_ONCE])
             self.note(list(self._entries(finding, receipt)))

@@ -126,7 +126,7 @@ class KnownAlert:
 
 
 class IntakeTransaction(Protocol):
-    """One webhook's transaction; what it reads is locked until it ends."""
+    """One transaction of webhooks; what it reads is locked until it ends."""
 
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         """Give the stored alerts by fingerprint."""
@@ -145,13 +145,15 @@ class IntakeTransaction(Protocol):
     def save(
         self,
         *,
-        inbox: InboxEntry,
+        bodies: Sequence[InboxEntry],
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
+        seen: Mapping[tuple[str, str], datetime],
     ) -> None:
-        """Write the body, the alerts and the desired half (and due_at, ended_at) of the incidents.
+        """Write bodies, alerts and the desired half (and due_at, ended_at) of the incidents.
 
+        `seen` are other alerts, by source and fingerprint, that were only heard of again, and when.
         A new incident is inserted whole. Raise StoreConflict if another transaction was first.
         """
 

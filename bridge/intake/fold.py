@@ -25,6 +25,7 @@ class Fold:
 
     def __init__(self, context: Context, live: Sequence[Incident]) -> None:
         self.dropped = 0
+        self.seen: dict[tuple[str, str], datetime] = {}  #: alerts that were only heard of again
         self._context = context
         self.incidents = Incidents(context, live)
         self._alerts: dict[tuple[str, str], KnownAlert] = {}
@@ -109,7 +110,7 @@ class Fold:
         if incident is None:
             self.dropped += 1
             return
-        self._save(replace(known, seen_at=self._context.heard_at))
+        self.seen[known.source, known.fingerprint] = self._context.heard_at
         change = self.incidents.change(incident)
         change.has_repeats = True
         change.note_time(change.now.desired.late_until)

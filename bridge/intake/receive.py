@@ -1,7 +1,8 @@
 """Receive a webhook body: parse, decide, commit, and only then say that it was accepted."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
 
 import structlog
 
@@ -22,6 +23,8 @@ from bridge.domain.receipt import Receipt
 from bridge.intake.describe import Imprint, digest_of
 from bridge.intake.fold import Fold
 from bridge.intake.incidents import Context
+from bridge.intake.shared import SharedTransaction
+from bridge.intake.together import Outcome, Together
 from bridge.telemetry import metrics
 
 log = structlog.get_logger()
@@ -30,7 +33,28 @@ log = structlog.get_logger()
 MAX_TRIES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+#: Together they hold the lock for as long as all of them take.
+MOST_TOGETHER = 64
+
+#: What comes of a body: the answer, and what the rules decided for it.
+Taken = tuple[Receipt, Mapping[str, Decision]]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A body that is to be taken."""
+
+    entry: InboxEntry
+    parsed: ParsedBody
+    _: KW_ONLY
+    is_replay: bool  #: only what nothing newer is known of counts
+
+    def identities(self) -> Iterator[tuple[str, str]]:
+        """Give the source and the fingerprint of every alert that it speaks of."""
+        return ((self.entry.source, fingerprint) for fingerprint in _fingerprints(self.parsed))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Intake:
     """Accepts webhook bodies of any source into the store."""
 
@@ -42,6 +66,10 @@ class Intake:
     instance: str  #: names this bridge in every token
     #: Tells a sender that it may send; nobody is told by a bridge that only tries bodies.
     confirm: Callable[[str], None] = lambda _address: None
+
+    @cached_property
+    def _together(self) -> Together[Given, Taken]:
+        return Together(self._commit, MOST_TOGETHER)
 
     def receive(self, source: Source, body: bytes, content_type: str) -> Receipt:
         """Store what the body wants; on return it is durable.
@@ -65,8 +93,10 @@ class Intake:
         return self._take(entry, parsed, is_replay=True)
 
     def _take(self, entry: InboxEntry, parsed: ParsedBody, *, is_replay: bool = False) -> Receipt:
-        receipt = self._commit(entry, parsed, is_replay=is_replay)
+        given = Given(_judged(entry, parsed), parsed, is_replay=is_replay)
+        receipt, decisions = self._together.do(given)
         self.notify()
+        _count(entry.source, parsed, decisions)
         if parsed.confirm is not None:
             self.confirm(parsed.confirm)
         return receipt
@@ -88,26 +118,53 @@ class Intake:
     def _keep_rejected(self, entry: InboxEntry, reason: str) -> None:
         self.store.keep_rejected(replace(entry, outcome=InboxOutcome.REJECTED, reason=reason))
 
-    def _commit(self, entry: InboxEntry, parsed: ParsedBody, *, is_replay: bool = False) -> Receipt:
-        entry = _judged(entry, parsed)
+    def _commit(self, given: Sequence[Given]) -> Sequence[Outcome[Taken]]:
+        """Take bodies in one transaction; what is wrong with one is not the others' fault."""
         for _ in range(MAX_TRIES):
             try:
                 with self.store.intake() as transaction:
-                    news = _news(transaction, entry, parsed) if is_replay else parsed
-                    fold, decisions = self._apply(transaction, entry, news)
+                    return self._take_all(transaction, given)
             except StoreConflict:
                 continue
-            _count(entry.source, parsed, decisions)
-            return Receipt(
-                inbox_id=entry.id,
-                accepted=len(news.alerts) + len(news.handled) - fold.dropped,
-                dropped=fold.dropped + parsed.ignored,
-                rejected=parsed.rejected,
-                incidents=fold.touched(),
-                stale=len(parsed.alerts) - len(news.alerts),
-            )
+            except StoreUnavailable as exc:
+                return [StoreUnavailable(str(exc)) for _ in given]
+            except Exception as exc:
+                if len(given) == 1:
+                    return [exc]
+                log.exception("bodies taken one by one", bodies=len(given))
+                return [outcome for one in given for outcome in self._commit([one])]
         message = f"{MAX_TRIES} transactions in a row met another one"
-        raise StoreUnavailable(message)
+        return [StoreUnavailable(message) for _ in given]
+
+    def _take_all(
+        self, transaction: IntakeTransaction, given: Sequence[Given]
+    ) -> Sequence[Outcome[Taken]]:
+        shared = SharedTransaction(transaction)
+        shared.read_ahead(identity for one in given for identity in one.identities())
+        outcomes: list[Outcome[Taken]] = []
+        for one in given:
+            try:
+                outcomes.append(self._take_one(shared, one))
+            except (StoreConflict, StoreUnavailable):
+                raise
+            except Exception as exc:  # noqa: BLE001  # its sender is told, and sends it again
+                outcomes.append(exc)
+        shared.flush()
+        return outcomes
+
+    def _take_one(self, transaction: IntakeTransaction, given: Given) -> Taken:
+        entry, parsed = given.entry, given.parsed
+        news = _news(transaction, entry, parsed) if given.is_replay else parsed
+        fold, decisions = self._apply(transaction, entry, news)
+        receipt = Receipt(
+            inbox_id=entry.id,
+            accepted=len(news.alerts) + len(news.handled) - fold.dropped,
+            dropped=fold.dropped + parsed.ignored,
+            rejected=parsed.rejected,
+            incidents=fold.touched(),
+            stale=len(parsed.alerts) - len(news.alerts),
+        )
+        return receipt, decisions
 
     def _apply(
         self, transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody
@@ -137,10 +194,11 @@ class Intake:
         ids = fold.incidents_with_more_members()
         fold.settle(transaction.firing_members(ids) if ids else ())
         transaction.save(
-            inbox=entry,
+            bodies=[entry],
             alerts=fold.alerts_to_save(),
             incidents=fold.incidents.to_save(),
             timeline=fold.incidents.timeline,
+            seen=fold.seen,
         )
         return fold, decisions
 

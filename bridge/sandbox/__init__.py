@@ -5,6 +5,7 @@ from typing import Final
 
 from bridge.sandbox.desk import Sandbox
 from bridge.sandbox.glpi import GlpiSandbox
+from bridge.sandbox.jira import JiraSandbox
 from bridge.sandbox.pagerduty import PagerDutySandbox
 from bridge.sandbox.servicenow import ServiceNowSandbox
 from bridge.sandbox.serviceops import ServiceOpsSandbox
@@ -16,6 +17,7 @@ SANDBOXES: Final[Mapping[str, type[Sandbox]]] = {
     "summit": SummitSandbox,
     "serviceops": ServiceOpsSandbox,
     "servicenow": ServiceNowSandbox,
+    "jira": JiraSandbox,
     "zammad": ZammadSandbox,
     "pagerduty": PagerDutySandbox,
     "glpi": GlpiSandbox,

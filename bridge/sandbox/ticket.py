@@ -8,7 +8,7 @@ from typing import Any
 from bridge.domain.json import JsonValue
 
 #: Where nobody works on a ticket any more, on any desk.
-_DONE = frozenset({"resolved", "solved", "closed", "merged", "cancelled", "canceled"})
+_DONE = frozenset({"resolved", "solved", "closed", "merged", "cancelled", "canceled", "done"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from bridge.domain.errors import StoreConflict, StoreUnavailable
 from bridge.store.rows import Values
+from bridge.store.schema import inbox
 from bridge.store.wakeup import ClosableWakeUp
 
 T = TypeVar("T")
@@ -30,10 +31,17 @@ class Database(ABC):
     def __init__(self, *, reads: Engine, writes: Engine) -> None:
         self.reads = reads
         self.writes = writes
+        #: Keeps new bodies; one that is taken again only changes what became of it.
+        self.keep_bodies = self._keep_bodies()
 
     @abstractmethod
     def insert(self, table: Table) -> UpsertInsert:
         """Give an INSERT that knows ON CONFLICT."""
+
+    def _keep_bodies(self) -> UpsertInsert:
+        keep = self.insert(inbox)
+        taken_again = {name: keep.excluded[name] for name in ("outcome", "reason", "digest")}
+        return keep.on_conflict_do_update(index_elements=[inbox.c.id], set_=taken_again)
 
     @abstractmethod
     def turn(self) -> AbstractContextManager[None]:

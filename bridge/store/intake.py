@@ -1,9 +1,11 @@
-"""Where webhooks write: one transaction per body."""
+"""Where webhooks write: one transaction for all the bodies that wait."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
@@ -29,12 +31,49 @@ _ADD_ALERT = insert(alert)
 _CHANGE_ALERT = update(alert).where(
     alert.c.source == bindparam("of_source"), alert.c.fingerprint == bindparam("of_fingerprint")
 )
+_SEE_ALERTS = (
+    update(alert)
+    .where(
+        alert.c.source == bindparam("of"),
+        alert.c.fingerprint.in_(bindparam("among", expanding=True)),
+    )
+    .values(seen_at=bindparam("at"))
+)
+_ALERTS = (
+    select(alert)
+    .where(
+        alert.c.source == bindparam("of"),
+        alert.c.fingerprint.in_(bindparam("among", expanding=True)),
+    )
+    .order_by(alert.c.fingerprint)
+    .with_for_update()
+)
+_LIVE = (
+    select(incident)
+    .where(incident.c.id.in_(bindparam("among", expanding=True)), incident.c.ended_at.is_(None))
+    .order_by(incident.c.id)
+    .with_for_update()
+)
+_MEMBERS = select(alert).where(
+    alert.c.incident_id.in_(bindparam("among", expanding=True)),
+    alert.c.status == AlertStatus.FIRING.value,
+)
 
 _latest = incident.alias("latest")
 _newest_episode = (
     select(func.max(_latest.c.episode))
     .where(_latest.c.backend == incident.c.backend, _latest.c.key == incident.c.key)
     .scalar_subquery()
+)
+_LATEST = (
+    select(incident)
+    .where(
+        incident.c.backend == bindparam("of"),
+        incident.c.key.in_(bindparam("among", expanding=True)),
+        incident.c.episode == _newest_episode,
+    )
+    .order_by(incident.c.id)
+    .with_for_update(of=incident)
 )
 
 
@@ -70,7 +109,7 @@ class SqlIntake:
 
 
 class SqlIntakeTransaction:
-    """One webhook's transaction.
+    """One transaction of webhooks.
 
     Locks are taken in one order: alerts, then incidents, each sorted. An incident's lock guards its
     membership too, so members that the body does not name are read without locks of their own:
@@ -87,13 +126,7 @@ class SqlIntakeTransaction:
         """Give the stored alerts by fingerprint."""
         found: dict[str, KnownAlert] = {}
         for batch in batches(map(storable, fingerprints)):
-            query = (
-                select(alert)
-                .where(alert.c.source == source, alert.c.fingerprint.in_(batch))
-                .order_by(alert.c.fingerprint)
-                .with_for_update()
-            )
-            for row in self._connection.execute(query):
+            for row in self._connection.execute(_ALERTS, {"of": source, "among": batch}):
                 found[row.fingerprint] = alert_from(row)
                 self._stored_alerts.add((row.source, row.fingerprint))
         asked = ((wanted, found.get(storable(wanted))) for wanted in fingerprints)
@@ -101,26 +134,13 @@ class SqlIntakeTransaction:
 
     def live_incidents(self, ids: Collection[str]) -> Sequence[Incident]:
         """Give those of the incidents that have not ended."""
-        found: list[Incident] = []
-        for batch in batches(ids):
-            query = (
-                select(incident)
-                .where(incident.c.id.in_(batch), incident.c.ended_at.is_(None))
-                .order_by(incident.c.id)
-                .with_for_update()
-            )
-            found += (incident_from(row) for row in self._connection.execute(query))
+        found = [incident_from(row) for row in self._rows(_LIVE, ids)]
         self._stored_incidents.update(live.id for live in found)
         return found
 
     def firing_members(self, incident_ids: Collection[str]) -> Sequence[KnownAlert]:
         """Give every stored alert that fires and belongs to one of the incidents."""
-        found: list[KnownAlert] = []
-        for batch in batches(incident_ids):
-            query = select(alert).where(
-                alert.c.incident_id.in_(batch), alert.c.status == AlertStatus.FIRING.value
-            )
-            found += (alert_from(row) for row in self._connection.execute(query))
+        found = [alert_from(row) for row in self._rows(_MEMBERS, incident_ids)]
         self._stored_alerts.update((member.source, member.fingerprint) for member in found)
         return found
 
@@ -130,52 +150,40 @@ class SqlIntakeTransaction:
         """Give the newest incident, ended or not, of each (backend, key) that has one."""
         found: dict[tuple[str, str], Incident] = {}
         for backend in sorted({backend for backend, _ in keys}):
-            asked = [key for of, key in keys if of == backend]
-            for batch in batches(map(storable, asked)):
-                found |= {(backend, new.key): new for new in self._latest_of(backend, batch)}
+            asked = [storable(key) for of, key in keys if of == backend]
+            for row in self._rows(_LATEST, asked, of=backend):
+                found[backend, row.key] = incident_from(row)
         self._stored_incidents.update(latest.id for latest in found.values())
         answers = ((place, found.get((place[0], storable(place[1])))) for place in keys)
         return {place: latest for place, latest in answers if latest is not None}
 
-    def _latest_of(self, backend: str, keys: Sequence[str]) -> Sequence[Incident]:
-        query = (
-            select(incident)
-            .where(
-                incident.c.backend == backend,
-                incident.c.key.in_(keys),
-                incident.c.episode == _newest_episode,
-            )
-            .order_by(incident.c.id)
-            .with_for_update(of=incident)
-        )
-        return [incident_from(row) for row in self._connection.execute(query)]
-
     def save(
         self,
         *,
-        inbox: InboxEntry,
+        bodies: Sequence[InboxEntry],
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
+        seen: Mapping[tuple[str, str], datetime],
     ) -> None:
-        """Write the body, the alerts, the desired half of stored incidents and new ones whole.
+        """Write bodies, alerts, the desired half of stored incidents, and new ones whole.
 
         What was not read in this transaction is taken for new: if it is not, another was first.
         """
         self._save_incidents(incidents)
         self._save_alerts(alerts)
+        self._see(seen)
         append(self._connection, timeline)
-        self._keep_body(inbox)
+        rows = [inbox_values(body) for body in bodies]
+        write_all(self._connection, self._database.keep_bodies, rows)
         if any(saved.due_at is not None for saved in incidents):
             self._database.announce(self._connection)
 
-    def _keep_body(self, entry: InboxEntry) -> None:
-        """Keep a new body; one that is taken again only changes what became of it."""
-        keep = self._database.insert(schema.inbox).values(inbox_values(entry))
-        taken_again = {name: keep.excluded[name] for name in ("outcome", "reason", "digest")}
-        self._connection.execute(
-            keep.on_conflict_do_update(index_elements=[schema.inbox.c.id], set_=taken_again)
-        )
+    def _rows(
+        self, query: Select[Any], among: Collection[str], **values: str
+    ) -> Iterator[Row[Any]]:
+        for batch in batches(among):
+            yield from self._connection.execute(query, {"among": batch, **values})
 
     def _save_incidents(self, incidents: Sequence[Incident]) -> None:
         """Change before inserting: an ended episode makes room for the next."""
@@ -185,6 +193,7 @@ class SqlIntakeTransaction:
         write_all(self._connection, _CHANGE_INCIDENT, rows)
         opened.sort(key=lambda new: (new.backend, new.key))
         write_all(self._connection, _OPEN_INCIDENT, [incident_values(i) for i in opened])
+        self._stored_incidents.update(new.id for new in opened)
 
     def _save_alerts(self, alerts: Sequence[KnownAlert]) -> None:
         rows = {(storable(a.source), storable(a.fingerprint)): alert_values(a) for a in alerts}
@@ -195,3 +204,13 @@ class SqlIntakeTransaction:
         ]
         write_all(self._connection, _CHANGE_ALERT, changed)
         write_all(self._connection, _ADD_ALERT, new)
+        self._stored_alerts |= rows.keys()
+
+    def _see(self, seen: Mapping[tuple[str, str], datetime]) -> None:
+        """Write when alerts were heard of again: one statement for all that a body repeats."""
+        by_body: dict[tuple[str, datetime], list[str]] = {}
+        for (source, fingerprint), at in seen.items():
+            by_body.setdefault((source, at), []).append(storable(fingerprint))
+        for (source, at), fingerprints in sorted(by_body.items()):
+            for batch in batches(fingerprints):
+                self._connection.execute(_SEE_ALERTS, {"of": source, "at": at, "among": batch})

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
@@ -15,16 +16,21 @@ class MemoryTransaction:
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state
-        self._saved = False
+        self._bodies: list[InboxEntry] = []
+        self._alerts: dict[tuple[str, str], KnownAlert] = {}
+        self._incidents: dict[str, Incident] = {}
+        self._timeline: list[TimelineEntry] = []
 
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         """Give the stored alerts by fingerprint."""
-        found = ((f, self._state.alerts.get((source, f))) for f in fingerprints)
+        known = self._known_alerts()
+        found = ((fingerprint, known.get((source, fingerprint))) for fingerprint in fingerprints)
         return {fingerprint: alert for fingerprint, alert in found if alert is not None}
 
     def live_incidents(self, ids: Collection[str]) -> Sequence[Incident]:
         """Give those of the incidents that have not ended."""
-        found = (self._state.incidents[id_] for id_ in ids if id_ in self._state.incidents)
+        known = self._known_incidents()
+        found = (known[id_] for id_ in ids if id_ in known)
         return [incident for incident in found if incident.ended_at is None]
 
     def latest_episodes(
@@ -32,7 +38,7 @@ class MemoryTransaction:
     ) -> Mapping[tuple[str, str], Incident]:
         """Give the newest incident of each (backend, key)."""
         latest: dict[tuple[str, str], Incident] = {}
-        for incident in self._state.incidents.values():
+        for incident in self._known_incidents().values():
             place = (incident.backend, incident.key)
             if place in keys and incident.episode > getattr(latest.get(place), "episode", 0):
                 latest[place] = incident
@@ -42,34 +48,44 @@ class MemoryTransaction:
         """Give every stored alert that fires and belongs to one of the incidents."""
         return [
             alert
-            for alert in self._state.alerts.values()
+            for alert in self._known_alerts().values()
             if alert.incident_id in incident_ids and alert.status is AlertStatus.FIRING
         ]
 
     def save(
         self,
         *,
-        inbox: InboxEntry,
+        bodies: Sequence[InboxEntry],
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
+        seen: Mapping[tuple[str, str], datetime],
     ) -> None:
         """Remember what to write."""
-        self._writes = (inbox, alerts, incidents, timeline)
-        self._saved = True
+        known = self._known_alerts()
+        heard = {of: replace(known[of], seen_at=at) for of, at in seen.items()}
+        self._bodies += bodies
+        self._alerts |= heard | {(a.source, a.fingerprint): a for a in alerts}
+        self._incidents |= {incident.id: incident for incident in incidents}
+        self._timeline += timeline
 
     def commit(self) -> None:
         """Write what was saved; raise StoreConflict if two incidents would live for one key."""
-        if not self._saved:
-            return
         state = self._state
-        inbox, alerts, incidents, timeline = self._writes
-        merged = {**state.incidents, **{i.id: self._merged(i) for i in incidents}}
+        merged = {**state.incidents, **{i.id: self._merged(i) for i in self._incidents.values()}}
         require_one_live_each(merged.values())
-        state.inbox[inbox.id] = inbox
+        state.inbox |= {body.id: body for body in self._bodies}
         state.incidents = merged
-        state.alerts.update({(a.source, a.fingerprint): a for a in alerts})
-        state.timeline.extend(timeline)
+        state.alerts |= self._alerts
+        state.timeline.extend(self._timeline)
+
+    def _known_alerts(self) -> Mapping[tuple[str, str], KnownAlert]:
+        stored = self._state.alerts
+        return {**stored, **self._alerts} if self._alerts else stored
+
+    def _known_incidents(self) -> Mapping[str, Incident]:
+        stored = self._state.incidents
+        return {**stored, **self._incidents} if self._incidents else stored
 
     def _merged(self, incident: Incident) -> Incident:
         old = self._state.incidents.get(incident.id)

@@ -70,6 +70,29 @@ class Alertmanager:
         """Say that the alerts with these labels have ended."""
         self._tell(alerts, ends_in=timedelta(0))
 
+    def silence(self, labels: Labels) -> str:
+        """Silence the alerts with these labels; give the silence's id."""
+        now = datetime.now(UTC)
+        matchers = [
+            {"name": name, "value": value, "isRegex": False, "isEqual": True}
+            for name, value in labels.items()
+        ]
+        said = {
+            "matchers": matchers,
+            "startsAt": now.isoformat(),
+            "endsAt": (now + timedelta(minutes=10)).isoformat(),
+            "createdBy": "ann",
+            "comment": "being mended",
+        }
+        answer = http("POST", f"{self._url}/api/v2/silences", json=said)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["silenceID"])
+
+    def end_silence(self, silence_id: str) -> None:
+        """Let a silence end now."""
+        answer = http("DELETE", f"{self._url}/api/v2/silence/{silence_id}")
+        assert answer.status_code == 200, answer.text
+
     def _tell(self, alerts: Sequence[Labels], ends_in: timedelta) -> None:
         ends_at = (datetime.now(UTC) + ends_in).isoformat()
         self.take([{**self._firing[_identity(labels)], "endsAt": ends_at} for labels in alerts])

@@ -48,6 +48,8 @@ backends:
       closure_code: Successful
       resolution_code: Success
       source: Monitoring
+      pending_reason: Silenced
+    transitions: {{muted: Pending}}
     values:
       priority: {{critical: P1, high: P2, medium: P3, low: P4}}
       impact: {{high: High, medium: Medium, low: Low}}

@@ -37,3 +37,36 @@ def test_what_was_never_told_is_filed_and_what_is_forgotten_is_resolved(
             "alertmanager no longer has an alert that it never said was resolved",
         ]
     assert [ticket.status for ticket in summit.tickets()] == ["Resolved"]
+
+
+def test_a_silence_makes_the_ticket_pending_until_it_ends(
+    tmp_path: Path, summit: Desk, closed_serviceops: Desk
+) -> None:
+    port = free_port()
+    api = f"{{urls: ['http://127.0.0.1:{port}'], every: 1s, grace: 10m}}"
+    bridge = Bridge(tmp_path, summit=summit, serviceops=closed_serviceops, api=api)
+
+    def assert_status(word: str) -> None:
+        assert [ticket.status for ticket in summit.tickets()] == [word]
+
+    with (
+        bridge.serving(),
+        running_alertmanager(
+            tmp_path / "alertmanager",
+            webhook=f"{bridge.url}/webhooks/alertmanager",
+            token="am-token",
+            port=port,
+        ) as alertmanager,
+    ):
+        alertmanager.fire(LABELS)
+        eventually(lambda: assert_status("New"))
+        silence = alertmanager.silence(LABELS)
+        eventually(lambda: assert_status("Pending"))
+        assert bridge.incident("Silent on silent1")["handling"] == "muted"
+        alertmanager.end_silence(silence)
+        eventually(lambda: assert_status("Assigned"))
+        alertmanager.resolve(LABELS)
+        eventually(lambda: assert_status("Resolved"))
+    [ticket] = summit.tickets()
+    assert "Muted at the sender." in " ".join(ticket.notes)
+    assert summit.refused() == []

@@ -67,7 +67,9 @@ def save(
     """Write as a webhook does: what is stored already is read, and so locked, before."""
     with store.intake() as transaction:
         read_for(transaction, incidents, alerts)
-        transaction.save(inbox=make_entry(), alerts=alerts, incidents=incidents, timeline=timeline)
+        transaction.save(
+            bodies=[make_entry()], alerts=alerts, incidents=incidents, timeline=timeline, seen={}
+        )
 
 
 def read_for(

@@ -66,10 +66,11 @@ def test_an_exception_leaves_nothing_behind(store: Store) -> None:
     def failing_webhook() -> None:
         with store.intake() as transaction:
             transaction.save(
-                inbox=make_entry(),
+                bodies=[make_entry()],
                 alerts=[make_known()],
                 incidents=[make_incident()],
                 timeline=[make_line()],
+                seen={},
             )
             raise KeyError
 
@@ -83,7 +84,11 @@ def test_two_live_incidents_of_one_key_are_impossible(store: Store) -> None:
     save(store, make_incident(id="01"))
     with pytest.raises(StoreConflict), store.intake() as transaction:
         transaction.save(
-            inbox=make_entry(), alerts=[], incidents=[make_incident(id="02")], timeline=[]
+            bodies=[make_entry()],
+            alerts=[],
+            incidents=[make_incident(id="02")],
+            timeline=[],
+            seen={},
         )
     save(store, make_incident(id="03", backend="other desk"))
     save(store, make_incident(id="04", key="other key"))
@@ -104,7 +109,9 @@ def test_of_two_webhooks_that_open_one_fault_at_once_one_runs_again_and_finds_it
         meet()
         if not is_known:
             incident = make_incident(id=id_)
-            transaction.save(inbox=make_entry(), alerts=[], incidents=[incident], timeline=[])
+            transaction.save(
+                bodies=[make_entry()], alerts=[], incidents=[incident], timeline=[], seen={}
+            )
         return is_known
 
     assert sorted(_race(store, webhook)) == [False, True]
@@ -117,7 +124,9 @@ def test_of_two_webhooks_with_one_new_alert_one_runs_again_and_finds_it(store: S
         meet()
         if not is_known:
             known = make_known("f1")
-            transaction.save(inbox=make_entry(), alerts=[known], incidents=[], timeline=[])
+            transaction.save(
+                bodies=[make_entry()], alerts=[known], incidents=[], timeline=[], seen={}
+            )
         return is_known
 
     assert sorted(_race(store, webhook)) == [False, True]
@@ -184,10 +193,11 @@ def _count_up(store: Store, fingerprint: str) -> None:
         transaction.firing_members(["01"])
         desired = replace(incident.desired, generation=incident.desired.generation + 1)
         transaction.save(
-            inbox=make_entry(),
+            bodies=[make_entry()],
             alerts=[known],
             incidents=[replace(incident, desired=desired)],
             timeline=[make_line(fingerprint=fingerprint, title="t")],
+            seen={},
         )
 
 

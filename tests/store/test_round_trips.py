@@ -151,7 +151,9 @@ def test_a_timeline_entry_comes_back_whole(store: Store) -> None:
 def test_a_body_is_kept_compressed_and_to_the_byte(store: Store) -> None:
     body = bytes(range(256)) * 100
     with store.intake() as transaction:
-        transaction.save(inbox=make_entry(body=body), alerts=[], incidents=[], timeline=[])
+        transaction.save(
+            bodies=[make_entry(body=body)], alerts=[], incidents=[], timeline=[], seen={}
+        )
     with store._database.read() as connection:
         row = connection.execute(select(schema.inbox)).one()
     assert len(row.body) < len(body)

@@ -1,0 +1,72 @@
+"""Group commit: whatever waits while one transaction is committed goes into the next one."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Outcome: TypeAlias = R | Exception
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting(Generic[T, R]):
+    """Something handed in, and whoever waits for what comes of it."""
+
+    item: T
+    outcomes: list[Outcome[R]] = field(default_factory=list)  #: one, once it is known
+    turn: threading.Event = field(default_factory=threading.Event)  #: look again
+
+
+class Together(Generic[T, R]):
+    """Hands to `work` what many threads bring, as much at once as has gathered.
+
+    The thread that finds nobody at work does it, for itself and for those that came since. `work`
+    gives an outcome for each item, in their order, and raises nothing.
+    """
+
+    def __init__(self, work: Callable[[Sequence[T]], Sequence[Outcome[R]]], most: int) -> None:
+        self._work = work
+        self._most = most
+        self._lock = threading.Lock()
+        self._queue: deque[_Waiting[T, R]] = deque()
+        self._is_at_work = False
+
+    def do(self, item: T) -> R:
+        """Give what came of the item, or raise what went wrong with it."""
+        mine = _Waiting[T, R](item)
+        with self._lock:
+            self._queue.append(mine)
+            is_mine = not self._is_at_work
+            self._is_at_work = True
+        if not is_mine:
+            mine.turn.wait()
+        if not mine.outcomes:
+            self._lead()
+        [outcome] = mine.outcomes
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def _lead(self) -> None:
+        """Do what has gathered, the leader's own with it, then let the next one lead."""
+        with self._lock:
+            batch = list(islice(self._queue, self._most))
+            for _ in batch:
+                self._queue.popleft()
+        outcomes: Sequence[Outcome[R]] = [RuntimeError("the thread at work was ended")] * len(batch)
+        try:
+            outcomes = self._work([waiting.item for waiting in batch])
+        finally:
+            with self._lock:
+                following = self._queue[0] if self._queue else None
+                self._is_at_work = following is not None
+            if following is not None:
+                following.turn.set()
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                waiting.outcomes.append(outcome)
+                waiting.turn.set()
