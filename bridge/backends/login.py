@@ -56,14 +56,14 @@ class Grant:
     seconds: float
 
 
-def bearer_of(reply: Reply) -> Grant:
-    """Read a token as OAuth gives it (RFC 6749, 5.1)."""
+def bearer_of(reply: Reply, unsaid: float = 0.0) -> Grant:
+    """Read a token as OAuth gives it (RFC 6749, 5.1); `unsaid` seconds where it names no end."""
     said = reply.object()
     token, lives = said.get("access_token"), said.get("expires_in")
     if not isinstance(token, str) or not token:
         reply.doubt("was answered without an access_token")
     register_secret(token)
-    return Grant(f"Bearer {token}", float(lives) if isinstance(lives, int | float) else 0.0)
+    return Grant(f"Bearer {token}", float(lives) if isinstance(lives, int | float) else unsaid)
 
 
 class TokenLogin:

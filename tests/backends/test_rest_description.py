@@ -191,6 +191,24 @@ def test_what_a_description_wants_and_does_not_get_is_named(tmp_path: Path) -> N
     assert "'user_token': ['is missing; add it']" in said
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"headers": {"X": "{{ settings.queue | round }}"}},
+        {"key": {"value": "{{ key | round }}"}},
+        {"login__headers": {"X": "{{ auth.user }}"}},
+    ],
+)
+def test_a_template_that_fails_at_the_start_is_said_then(
+    tmp_path: Path, changes: Mapping[str, object]
+) -> None:
+    login = {"path": "/in", "needs": ["user_token"], "token": "body.t"}
+    said = described({**WHOLE, "login": login}, **changes)
+    auth = {"key": "abcd"} if "key" in changes else {"login": {"user_token": "x"}}
+    words = wrong(tmp_path, said, auth=auth)
+    assert "a template of its headers, its key or its login fails" in words
+
+
 def test_stages_need_a_desk_that_moves(tmp_path: Path) -> None:
     said = wrong(tmp_path, LEAST, transitions={"acknowledged": "doing"})
     assert "moves nothing: Tickle has no `move`; remove it" in said

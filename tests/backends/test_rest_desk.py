@@ -405,6 +405,12 @@ def test_a_ticket_that_its_answer_does_not_show_is_read(tmp_path: Path) -> None:
     assert not updated.theirs
 
 
+def test_a_ticket_whose_address_cannot_be_written_is_one_all_the_same(tmp_path: Path) -> None:
+    said = described(WHOLE, ticket__url="{{ url }}/{{ ticket.place }}")
+    with raw_server(shown(201)) as server, desk_at(tmp_path, server.url, said) as desk:
+        assert filed(desk).url is None
+
+
 def test_what_was_written_stays_written_though_it_cannot_be_read(tmp_path: Path) -> None:
     answers = (answer(201, {"id": 7}), answer(503), answer(201, {}), answer(503))
     with raw_server(*answers) as server, desk_at(tmp_path, server.url) as desk:

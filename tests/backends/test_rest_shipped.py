@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from bridge.domain.spec import CustomField, IncidentSpec
 from bridge.domain.stage import Stage
 from bridge.domain.ticket import TicketState
 from tests.backends.stands import SPEC, STANDS, TOKEN, World, running_world
+from tests.world import World as BridgeWorld
 
 FULL = replace(
     SPEC,
@@ -226,3 +228,32 @@ def test_the_key_of_pagerduty_is_masked_in_a_preview() -> None:
     with world_of("pagerduty") as world:
         preview = world.desk().preview(SPEC, TOKEN)
         assert preview["json"]["routing_key"] == "***"  # type: ignore[index, call-overload]  # an object
+
+
+@pytest.mark.parametrize("name", ["zammad", "glpi", "pagerduty"])
+def test_a_fault_is_filed_and_resolved_by_the_bridge(name: str) -> None:
+    with world_of(name) as at_desk:
+        bridge = BridgeWorld(desk=at_desk.desk())  # type: ignore[arg-type]  # a real one
+        bridge.clock.time = datetime.now(UTC)
+        bridge.restart_worker()
+        bridge.fire()
+        bridge.work_until(20)
+        assert at_desk.ticket()["is_open"]
+        bridge.resolve()
+        bridge.work_until(120)
+        assert not at_desk.ticket()["is_open"]
+        assert {"filed", "resolved"} <= set(bridge.said())
+
+
+@pytest.mark.parametrize("name", ["zammad", "glpi", "pagerduty"])
+@pytest.mark.parametrize("fault", ["reset", "reset-after"])
+def test_a_lost_answer_costs_neither_the_ticket_nor_a_second_one(name: str, fault: str) -> None:
+    with world_of(name) as at_desk:
+        bridge = BridgeWorld(desk=at_desk.desk())  # type: ignore[arg-type]  # a real one
+        bridge.clock.time = datetime.now(UTC)
+        bridge.restart_worker()
+        at_desk.fail(fault, times=1)
+        bridge.fire()
+        bridge.work_until(120)
+        assert at_desk.ticket()["is_open"]
+        assert bridge.incident().observed.ticket is not None

@@ -3,18 +3,27 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from bridge.backends.http import Call, Connection, HttpClient, Reply
-from bridge.backends.login import AuthorizedClient, FixedHeader, Grant, Login, TokenLogin
+from bridge.backends.login import (
+    AuthorizedClient,
+    FixedHeader,
+    Grant,
+    Login,
+    TokenLogin,
+    bearer_of,
+)
 from bridge.backends.rest.records import Description, LoginCall
-from bridge.backends.rest.request import answer_of
+from bridge.backends.rest.request import answer_of, texts_of
+from bridge.domain.json import JsonValue
 from bridge.expressions import as_text
-from bridge.telemetry.logging import register_secret
+from bridge.telemetry.logging import masked, register_secret
 
-_FOR_EVER = float("inf")
+_FOR_EVER = float("inf")  #: seconds; until it is refused
 
 
 class Client(Protocol):
@@ -71,6 +80,26 @@ class Door:
     description: Description
     headers: Mapping[str, str]  #: of every call
     scope: Mapping[str, object]  #: what the description's templates can name
+
+
+def failing_at_start(
+    description: Description, auth: Mapping[str, Any], settings: Mapping[str, JsonValue]
+) -> str:
+    """Say which of the templates that are rendered at the start fails; empty if none does."""
+    key, login = auth.get("key", ""), description.login
+    scope = {
+        "settings": settings, "key": key, "instance": "", "backend": "", "now": datetime.now(UTC),
+        "auth": auth.get("login", {}),
+    }  # fmt: skip
+    try:
+        texts_of(description.headers, scope)
+        if login is not None and "login" in auth:
+            login.request.call("log-in", scope, {}, description.answers)
+        if description.key is not None and key:
+            description.key.value.render({"key": key})
+    except Exception as exc:  # noqa: BLE001  # whatever Jinja raises
+        return masked(f"a template of its headers, its key or its login fails: {exc}; correct it")
+    return ""
 
 
 def client_of(door: Door, auth: Mapping[str, Any]) -> Client:
@@ -157,18 +186,7 @@ def _oauth(client: HttpClient, said: Mapping[str, str]) -> Login:
         headers=headers,
         repeatable=True,
     )
-    return TokenLogin(client, call, read=_bearer)
-
-
-def _bearer(reply: Reply) -> Grant:
-    """Read an OAuth token; one without expires_in is good until it is refused."""
-    said = reply.object()
-    token, lives = said.get("access_token"), said.get("expires_in")
-    if not isinstance(token, str) or not token:
-        reply.doubt("was answered without an access_token")
-    register_secret(token)
-    is_told = isinstance(lives, int | float) and not isinstance(lives, bool)
-    return Grant(f"Bearer {token}", float(lives) if is_told else _FOR_EVER)  # type: ignore[arg-type]  # told
+    return TokenLogin(client, call, read=partial(bearer_of, unsaid=_FOR_EVER))
 
 
 def _own_login(door: Door, client: HttpClient, login: LoginCall, said: Mapping[str, str]) -> Login:

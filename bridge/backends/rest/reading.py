@@ -71,13 +71,12 @@ class Reader:
         """Give a ticket as the bridge's own filing; `written` are public names."""
         id_ = self.id_in(shown)
         number = _text(self.number, shown) or id_
-        scope = {"url": url, "ticket": {"id": id_, "number": number}}
         ticket = Ticket(
             number=number,
             id=id_,
             status=self.states.first(TicketState.OPEN),
             state=TicketState.OPEN,
-            url=one_line(self.url.render(scope), 2000) if self.url is not None else None,
+            url=self._address({"url": url, "ticket": {"id": id_, "number": number}}),
             created_at=_moment(_text(self.created_at, shown)),
         )
         return self.written(shown, ticket, written, by_bridge=self.taken_over)
@@ -126,6 +125,13 @@ class Reader:
         """Give those traces of a person that the bridge leaves itself when it sets a status."""
         status = self.status.text if self.status is not None else ""
         return [query for query in self.taken_over if query.text == status]
+
+    def _address(self, scope: Mapping[str, object]) -> str | None:
+        """Give where people open a ticket; one whose template fails is a ticket all the same."""
+        try:
+            return one_line(self.url.render(scope), 2000) if self.url is not None else None
+        except Exception:  # noqa: BLE001  # whatever Jinja raises
+            return None
 
     def _traces(self, shown: JsonValue) -> Mapping[str, str]:
         if not self.shows(shown):

@@ -44,7 +44,7 @@ class ShownField(QueriesField):
 class TicketSection(Scoped):
     """How the desk shows a ticket."""
 
-    names = (*ALWAYS, "url", "ticket")
+    names = ("url", "ticket")
     id = QueryField(required=True)
     number = QueryField()
     status = QueryField()

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from bridge.backends.rest.access import failing_at_start
 from bridge.backends.rest.files import find_description
 from bridge.backends.rest.records import Description
 from bridge.backends.section import BackendSection
@@ -115,11 +116,14 @@ class RestSection(BackendSection):
         }
         if any(faults.values()):
             raise ValidationError({key: fault for key, fault in faults.items() if fault})
+        auth, settings = loaded["auth"], _completed(loaded["settings"], description)
+        if fault := failing_at_start(description, auth, settings):
+            raise ValidationError({"description": [fault]})
         return {
             **loaded,
             "url": loaded["url"] or description.url,
-            "auth": loaded["auth"] or {"none": True},
-            "settings": _completed(loaded["settings"], description),
+            "auth": auth or {"none": True},
+            "settings": settings,
             "transitions": _with_stages(loaded["transitions"], description),
             "described": description,
         }
