@@ -98,6 +98,24 @@ def test_an_update_writes_the_changed_fields_and_what_follows_from_them(tmp_path
     assert others == []
 
 
+def test_what_follows_from_a_change_is_no_persons_doing(tmp_path: Path) -> None:
+    said = described(
+        WHOLE, fields__location={"place": "{{ location }}, {{ priority }}"}, ticket__shown={
+            "location": "place", "subject": "title",
+        },
+    )  # fmt: skip
+    spec = replace(SPEC, location="Paris")
+    moved = replace(spec, priority="low")
+    answers = (
+        shown(201, place="Paris, critical"), shown(place="Paris, low"), shown(place="Paris, low"),
+    )  # fmt: skip
+    with raw_server(*answers) as server, desk_at(tmp_path, server.url, said) as desk:
+        updated = desk.update(filed(desk, spec), moved, ("priority",), TOKEN, "")
+        assert told(server.received[1]) == {"prio": "low", "place": "Paris, low"}
+        assert not updated.theirs
+        assert not desk.read(updated).theirs
+
+
 def test_what_a_person_wrote_and_where_they_work_is_seen(tmp_path: Path) -> None:
     answers = (
         shown(201), shown(), shown(title="Mine"), shown(who="ann"), shown(who="ann", state="done"),

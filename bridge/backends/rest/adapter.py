@@ -156,10 +156,11 @@ class RestDesk:
         scope = self._scopes.of(
             spec, token=token, note=note, ticket=seen(ticket), changed=list(changed)
         )
+        written = self._fragments.touched(changed, ticket)
         with self._calls.described("update"):
-            over = self._fragments.body(spec, scope, self._fragments.touched(changed, ticket))
+            over = self._fragments.body(spec, scope, written)
         shown = self._calls.steps("update", self._requests.update, scope, over)
-        return self._results.as_shown(shown, ticket, changed)
+        return self._results.as_shown(shown, ticket, written)
 
     def note(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
         """Add a note, at a desk that takes any."""

@@ -9,7 +9,7 @@ from bridge.backends.rest.calls import Calls
 from bridge.backends.rest.reading import Reader
 from bridge.backends.rest.request import Request
 from bridge.backends.rest.scope import Scopes, seen
-from bridge.domain.errors import DeskError, TicketGone
+from bridge.domain.errors import DeskError
 from bridge.domain.json import JsonValue
 from bridge.domain.ticket import Ticket, TicketState
 from bridge.expressions import Query
@@ -62,8 +62,6 @@ class Results:
         try:
             scope = {**self.scopes.always(), "ticket": seen(ticket)}
             reply = self.calls.send("read", self.read, scope)
-        except TicketGone:
-            raise
         except DeskError as error:
             log.warning("ticket written, not read", backend=self.calls.name, reason=str(error))
             reply = None
