@@ -1,7 +1,7 @@
 """The one HTTP client of all desks: what a failure means is decided here, once."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
 from bridge.backends.quota import Quota, ReadQuota, unsaid
-from bridge.backends.wire import reason, was_never_sent
+from bridge.backends.wire import reason, remedy, was_never_sent
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -100,11 +100,12 @@ class Call:
     names_ticket: bool = False  #: 404 means that this ticket is gone
     #: Tells a 403 that refuses the ticket from one that refuses the bridge.
     forbids_ticket: Callable[[bytes], bool] = _is_never_about_the_ticket
+    answers: Collection[int] = ()  #: statuses of 300 and above that the caller judges itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer with a status below 300."""
+    """An answer with a status below 300, or with one that the call takes for an answer."""
 
     call: Call
     desk: str
@@ -215,20 +216,18 @@ class HttpClient:
     def _judge(self, call: Call, response: requests.Response, body: bytes, quota: Quota) -> None:
         """Raise what a status of 300 and above means."""
         status = response.status_code
-        if status < 300:
+        if status < 300 or status in call.answers:
             return
         said = _said(self._name, call, f"answered {status}: {quoted(body)}")
         match status:
             case 403 if call.forbids_ticket(body):
                 raise TicketRefused(said)
-            case 401 | 403 | 407:
-                raise DeskLockedOut(f"{said}; check `auth:` and the rights of that account")
             case 404 | 410 if call.names_ticket:
                 raise TicketGone(said)
             case 429:
                 raise DeskUnavailable(said, _retry_after(response, quota))
-            case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
-                raise DeskLockedOut(f"{said}; check `url:` and the version of the desk")
+            case _ if todo := remedy(status, response.headers):
+                raise DeskLockedOut(f"{said}{todo}")
             case _ if 400 <= status < 500 and status != 408:
                 raise TicketRefused(said)
             case _:

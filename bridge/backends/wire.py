@@ -1,9 +1,12 @@
-"""What an exception of the HTTP library says of a call: whether it left, and why it failed."""
+"""What the wire says of a call that failed: whether it left, why it failed, what to mend."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+
+from bridge.telemetry.logging import masked
 
 
 def was_never_sent(exc: Exception) -> bool:
@@ -22,6 +25,26 @@ def reason(exc: Exception) -> str:
     """Give the cause in a few words."""
     cause = _cause(exc)
     return str(cause if isinstance(cause, Exception) else exc).rpartition(">: ")[2][:200]
+
+
+def remedy(status: int, headers: Mapping[str, str]) -> str:
+    """Say what to mend when an answer refuses the bridge itself; nothing when it does not."""
+    match status:
+        case 401 | 403 | 407:
+            return f"{_denial(headers)}; check `auth:` and the rights of that account"
+        case 404 | 405 | 410 | 301 | 302 | 303 | 307 | 308:
+            return "; check `url:` and the version of the desk"
+        case _:
+            return ""
+
+
+def _denial(headers: Mapping[str, str]) -> str:
+    """Say what Jira's log-in says beside its status: after failures it wants a CAPTCHA solved."""
+    said = headers.get("X-Authentication-Denied-Reason", "")
+    said = said or headers.get("X-Seraph-LoginReason", "")
+    if "CAPTCHA" in said or "AUTHENTICATION_DENIED" in said:
+        return masked(f" ({said[:100]}: log in once with a browser and solve the CAPTCHA)")
+    return masked(f" ({said[:100]})") if said else ""
 
 
 def _cause(exc: Exception) -> Any:

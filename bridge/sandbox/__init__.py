@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bridge.sandbox.desk import Sandbox
+from bridge.sandbox.jira import JiraSandbox
 from bridge.sandbox.servicenow import ServiceNowSandbox
 from bridge.sandbox.serviceops import ServiceOpsSandbox
 from bridge.sandbox.summit import SummitSandbox
@@ -12,6 +13,7 @@ SANDBOXES: Final[Mapping[str, type[Sandbox]]] = {
     "summit": SummitSandbox,
     "serviceops": ServiceOpsSandbox,
     "servicenow": ServiceNowSandbox,
+    "jira": JiraSandbox,
 }
 
 __all__ = ["SANDBOXES", "Sandbox"]

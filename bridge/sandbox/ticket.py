@@ -8,7 +8,7 @@ from typing import Any
 from bridge.domain.json import JsonValue
 
 #: Where nobody works on a ticket any more, on any desk.
-_DONE = frozenset({"Resolved", "Closed", "Cancelled", "Canceled"})
+_DONE = frozenset({"Resolved", "Closed", "Cancelled", "Canceled", "Done"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,5 +69,6 @@ def _in_json(heard: str) -> bytes:
             "returnCode": "ERROR",
             "userMessage": heard,
             "error": {"message": "Operation Failed", "detail": heard},
+            "errorMessages": [heard],
         }
     )

@@ -49,6 +49,11 @@ _GRANT = {
     "username": "bridge",
     "password": "sandbox-password",
 }
+#: What a service project has its own fields for, so that the description is the text alone.
+_JIRA = {
+    "project": "OPS",
+    "fields": {"impact": "customfield_10004", "urgency": "customfield_10005"},
+}
 STANDS = (
     Stand(
         name="summit",
@@ -90,6 +95,19 @@ STANDS = (
             },
         },
         token_auth=_GRANT,
+    ),
+    Stand(
+        name="jira-cloud",
+        type="jira",
+        said={
+            **_JIRA,
+            "auth": {"email": "bridge@example.com", "api_token": "sandbox-api-token"},
+        },
+    ),
+    Stand(
+        name="jira-datacenter",
+        type="jira",
+        said={**_JIRA, "flavor": "datacenter", "auth": {"token": "sandbox-token"}},
     ),
 )
 

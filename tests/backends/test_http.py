@@ -118,6 +118,14 @@ def test_a_missing_page_of_a_ticket_is_a_missing_ticket(connect: Connect, status
         connect(server.url).send(replace(ASK, names_ticket=True))
 
 
+def test_a_status_that_a_call_takes_for_an_answer_is_given_back(connect: Connect) -> None:
+    with raw_server(answer(400, b"no")) as server:
+        reply = connect(server.url).send(replace(WRITE, answers=(400,)))
+        assert (reply.status, reply.body) == (400, b"no")
+        with pytest.raises(TicketRefused):
+            connect(server.url).send(replace(WRITE, answers=(409,)))
+
+
 def test_an_overloaded_desk_says_when_to_come_back(connect: Connect) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
     said = {

@@ -31,6 +31,11 @@ def servicenow() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def jira() -> Iterator[Sandbox]:
+    yield from served("jira")
+
+
+@pytest.fixture
 def http() -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False

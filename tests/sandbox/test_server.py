@@ -17,7 +17,7 @@ def port_of(desk: Sandbox) -> int:
 
 
 def test_there_is_a_desk_for_each_vendor() -> None:
-    assert set(SANDBOXES) == {"summit", "serviceops", "servicenow"}
+    assert set(SANDBOXES) == {"summit", "serviceops", "servicenow", "jira"}
 
 
 def test_a_desk_listens_on_loopback_only(summit: Sandbox) -> None:
