@@ -70,6 +70,10 @@ class Settled:
 def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settled:
     """Give the incident its desired half out of all its members that fire."""
     was = change.now.desired
+    if _only_goes_on(change):
+        seen = _seen(change, was, now)
+        incident = change.now if seen is was else replace(change.now, desired=seen)
+        return Settled(incident=incident, action=Action.UNCHANGED)
     leader = min(firing, key=_precedence, default=None)
     desired = _wanted(change, leader, firing, now)
     is_new = change.before is None
@@ -82,6 +86,13 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
     return Settled(incident=incident, action=_action(change, incident, step, is_news=is_news))
 
 
+def _only_goes_on(change: Change) -> bool:
+    """Tell what most bodies say of most incidents: what fired still fires, and that is all."""
+    was = change.now.desired
+    is_heartbeat = was.policy.expect_every is not None
+    return change.before is not None and was.is_open and not (change.is_decided or is_heartbeat)
+
+
 def _wanted(
     change: Change, leader: KnownAlert | None, firing: Sequence[KnownAlert], now: datetime
 ) -> Desired:
@@ -90,7 +101,7 @@ def _wanted(
     if policy.expect_every is not None:
         return _beaten(change, leader, policy, now)
     if not change.is_decided:
-        return _seen(change, was, now)
+        return was
     return _staged(_desired(change, leader, now), was, firing, now)
 
 

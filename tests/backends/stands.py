@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -213,6 +214,10 @@ class World:
     def expire_tokens(self) -> None:
         """Let the desk forget every token it has given."""
         self._post("tokens/expire", {})
+
+    def a_minute_ago(self) -> datetime:
+        """Give a time before anything was filed here."""
+        return datetime.now(UTC) - timedelta(minutes=1)
 
     def ticket(self) -> Mapping[str, Any]:
         """Give the only ticket."""

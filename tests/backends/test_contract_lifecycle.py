@@ -1,0 +1,179 @@
+"""What every backend promises of a ticket's stages and its files, against its own sandbox."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from bridge.backends import Desk
+from bridge.domain.errors import DeskUnavailable, OutcomeUnknown, TicketGone, TicketRefused
+from bridge.domain.policy import OnClear
+from bridge.domain.stage import Stage
+from tests.backends.stands import PATIENCE, SPEC, STANDS, TOKEN, Stand, World, running_world
+
+#: The desk's own statuses for two stages, and what it wants beside them.
+SAID: Mapping[str, Mapping[str, Any]] = {
+    "summit": {
+        "transitions": {"acknowledged": "In-Progress", "muted": "Pending"},
+        "defaults": {"pending_reason": "Silenced"},
+    },
+    "serviceops": {"transitions": {"acknowledged": "In Progress", "muted": "Pending"}},
+    "servicenow": {
+        "transitions": {"acknowledged": "2", "muted": "3"},
+        "defaults": {"hold_reason": "5"},
+    },
+    "jira": {"transitions": {"acknowledged": "In Progress", "muted": "On Hold"}},
+    "rest": {},
+}
+STAGES = (Stage.ACKNOWLEDGED, Stage.MUTED)
+
+
+@pytest.fixture(params=STANDS, ids=lambda stand: stand.name)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A desk that refused nothing when the test was over."""
+    stand: Stand = request.param
+    with running_world(stand) as made:
+        yield made
+        assert list(made.sandbox.refusals) == []
+
+
+def desk_at(world: World, **said: object) -> Desk:
+    """Make a desk that shows stages, as far as it can."""
+    more = SAID[world.stand.type]
+    defaults = {**world.stand.said.get("defaults", {}), **more.get("defaults", {})}
+    with_defaults = {"defaults": defaults} if defaults else {}
+    return world.desk(**{**more, **with_defaults, **said})
+
+
+def needs_stage(desk: Desk, stage: Stage) -> None:
+    if stage not in desk.can.stages:
+        pytest.skip(f"this desk has no status for {stage.value}")
+
+
+def needs_files(desk: Desk) -> None:
+    if not desk.can.attach:
+        pytest.skip("this desk takes no files")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_gives_a_ticket_another_status_and_open_takes_it_back(
+    world: World, stage: Stage
+) -> None:
+    desk = desk_at(world)
+    needs_stage(desk, stage)
+    filed = desk.create(SPEC, TOKEN, "")
+    before = world.ticket()
+    moved = desk.move(filed, SPEC, stage, "it is seen to")
+    then = world.ticket()
+    assert moved.is_open
+    assert then["status"] != before["status"]
+    assert then["is_open"]
+    if desk.can.note:
+        assert "it is seen to" in "".join(then["notes"])
+    assert (then["subject"], then["description"]) == (before["subject"], before["description"])
+    back = desk.move(moved, SPEC, Stage.OPEN, "no longer")
+    assert back.is_open
+    # Where a ticket at work has one status only, to be open again is to be at work.
+    assert world.ticket()["status"] != then["status"] or stage is Stage.ACKNOWLEDGED
+    assert world.ticket()["is_open"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_bridges_own_move_is_no_persons(world: World, stage: Stage) -> None:
+    desk = desk_at(world)
+    needs_stage(desk, stage)
+    moved = desk.move(desk.create(SPEC, TOKEN, ""), SPEC, stage, "it is seen to")
+    for ticket in (moved, desk.read(moved) if desk.can.read else moved):
+        assert not ticket.taken_over
+        assert not ticket.theirs
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_to_move_twice_is_as_good_as_once(world: World, stage: Stage) -> None:
+    desk = desk_at(world)
+    needs_stage(desk, stage)
+    if not desk.can.read:
+        pytest.skip("this desk cannot be read")
+    moved = desk.move(desk.create(SPEC, TOKEN, ""), SPEC, stage, "it is seen to")
+    once = world.ticket()
+    again = desk.move(moved, SPEC, stage, "it is seen to")
+    assert again.status == moved.status
+    assert world.ticket() == once
+
+
+def test_a_moved_ticket_is_resolved_and_one_at_rest_is_not_moved(world: World) -> None:
+    desk = desk_at(world)
+    needs_stage(desk, Stage.ACKNOWLEDGED)
+    moved = desk.move(desk.create(SPEC, TOKEN, ""), SPEC, Stage.ACKNOWLEDGED, "seen to")
+    resolved = desk.resolve(moved, SPEC, OnClear.RESOLVE, "All alerts cleared.")
+    assert not world.ticket()["is_open"]
+    if desk.can.read:
+        rested = world.ticket()
+        assert not desk.move(resolved, SPEC, Stage.OPEN, "again").is_open
+        assert world.ticket() == rested
+
+
+def test_a_desk_without_words_for_stages_has_none(world: World) -> None:
+    if not SAID[world.stand.type]:
+        pytest.skip("this desk comes with its words")
+    assert world.desk().can.stages == frozenset()
+
+
+FILE = "alert 1.json"
+TEXT = '{"summary": "92 % \N{POLICE CARS REVOLVING LIGHT} <b>&amp;</b>"}\n'
+
+
+def test_a_file_is_put_on_the_ticket_as_it_is_and_nothing_else_changes(world: World) -> None:
+    desk = desk_at(world)
+    needs_files(desk)
+    filed = desk.create(SPEC, TOKEN, "")
+    before = world.ticket()
+    desk.attach(filed, FILE, TEXT)
+    after = world.ticket()
+    assert after["files"] == {FILE: TEXT}
+    assert {key for key in before if before[key] != after[key]} <= {"files", "updated_at"}
+
+
+def test_several_files_stand_beside_each_other(world: World) -> None:
+    desk = desk_at(world)
+    needs_files(desk)
+    filed = desk.create(SPEC, TOKEN, "")
+    for name in ("a.txt", "b.txt"):
+        desk.attach(filed, name, name)
+    assert world.ticket()["files"] == {"a.txt": "a.txt", "b.txt": "b.txt"}
+
+
+def test_a_ticket_that_was_found_takes_a_file(world: World) -> None:
+    desk = desk_at(world)
+    needs_files(desk)
+    if not desk.can.find:
+        pytest.skip("this desk cannot be searched")
+    desk.create(SPEC, TOKEN, "")
+    [found] = desk.find(TOKEN, world.a_minute_ago())
+    desk.attach(found, FILE, TEXT)
+    assert world.ticket()["files"] == {FILE: TEXT}
+
+
+@pytest.mark.parametrize("kind", ["500", "hang", "reset", "html"])
+def test_a_file_without_an_answer_is_tried_again_and_is_no_lock_out(
+    world: World, kind: str
+) -> None:
+    desk = desk_at(world, limits=PATIENCE)
+    needs_files(desk)
+    filed = desk.create(SPEC, TOKEN, "")
+    world.fail(kind, times=1)
+    with pytest.raises((OutcomeUnknown, DeskUnavailable)):
+        desk.attach(filed, FILE, TEXT)
+    desk.attach(filed, FILE, TEXT)
+    assert world.ticket()["files"] == {FILE: TEXT}
+
+
+@pytest.mark.parametrize("stand", STANDS, ids=lambda stand: stand.name)
+def test_a_file_for_a_ticket_that_is_deleted_parks_nothing(stand: Stand) -> None:
+    with running_world(stand) as world:
+        desk = desk_at(world)
+        needs_files(desk)
+        filed = desk.create(SPEC, TOKEN, "")
+        world.person(world.ticket()["number"], deleted=True)
+        with pytest.raises((TicketGone, TicketRefused)):
+            desk.attach(filed, FILE, TEXT)
