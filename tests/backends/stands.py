@@ -34,6 +34,7 @@ class Stand:
     #: The desk's word for a ticket that a person has resolved.
     resolved: str = "Resolved"
     signature: str = ""  #: what a description ends with, for the ticket to be found by
+    attaching_changes: frozenset[str] = frozenset()  #: what else a file changes
     rewrites_description: bool = True  #: otherwise a changed one is said in a note
 
     @property
@@ -158,6 +159,8 @@ STANDS = (
             "settings": {"customer": "monitoring@example.com"},
         },
         rewrites_description=False,
+        # A file stands on an article of its own.
+        attaching_changes=frozenset({"notes"}),
     ),
     Stand(
         name="rest-pagerduty",
