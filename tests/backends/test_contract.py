@@ -11,7 +11,6 @@ import pytest
 from bridge.backends import BACKENDS, Desk
 from bridge.backends.rest.files import shipped
 from bridge.domain.errors import (
-    DeskError,
     DeskLockedOut,
     DeskUnavailable,
     OutcomeUnknown,
@@ -70,11 +69,6 @@ def needs(desk: Desk, *abilities: str) -> None:
     lacking = [ability for ability in abilities if not getattr(desk.can, ability)]
     if lacking:
         pytest.skip(f"this desk cannot {', '.join(lacking)}")
-
-
-def in_doubt(desk: Desk) -> type[DeskError]:
-    """Say how a desk is unsure of a create: filing again is harmless, or it has to look."""
-    return DeskUnavailable if desk.can.create_again else OutcomeUnknown
 
 
 def is_record(ticket: Ticket, said: Mapping[str, Any]) -> bool:
@@ -259,7 +253,7 @@ def test_a_deleted_ticket_is_gone(strict_world: World, operation: str) -> None:
 def test_a_filed_ticket_without_an_answer_is_in_doubt_and_found(world: World, kind: str) -> None:
     desk = world.desk(limits=PATIENCE)
     world.fail(kind, times=1)
-    with pytest.raises(in_doubt(desk)):
+    with pytest.raises(OutcomeUnknown):
         desk.create(SPEC, TOKEN, "")
     ticket = desk.create(SPEC, TOKEN, "") if desk.can.create_again else found(desk)[0]
     assert is_record(ticket, world.ticket())
@@ -269,7 +263,7 @@ def test_a_filed_ticket_without_an_answer_is_in_doubt_and_found(world: World, ki
 def test_a_ticket_that_was_not_filed_is_in_doubt_and_not_found(world: World, kind: str) -> None:
     desk = world.desk(limits=PATIENCE)
     world.fail(kind, times=1)
-    with pytest.raises(in_doubt(desk)):
+    with pytest.raises(OutcomeUnknown):
         desk.create(SPEC, TOKEN, "")
     assert found(desk) == []
     assert world.tickets() == []
@@ -294,7 +288,7 @@ def test_a_slow_desk_is_waited_for(world: World) -> None:
 def test_a_create_that_outlasts_patience_is_in_doubt_and_arrives_later(world: World) -> None:
     desk = world.desk(limits={"timeout": "100ms"})
     world.be_slow("500ms")
-    with pytest.raises(in_doubt(desk), match=r"gave no answer within 0\.1 s"):
+    with pytest.raises(OutcomeUnknown, match=r"gave no answer within 0\.1 s"):
         desk.create(SPEC, TOKEN, "")
     assert world.tickets() == []
     world.be_slow("0ms")

@@ -1,15 +1,18 @@
 """What every backend promises of a ticket's stages and its files, against its own sandbox."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bridge.backends import Desk
 from bridge.domain.errors import DeskUnavailable, OutcomeUnknown, TicketGone, TicketRefused
+from bridge.domain.incident import Phase
 from bridge.domain.policy import OnClear
 from bridge.domain.stage import Stage
 from tests.backends.stands import PATIENCE, SPEC, STANDS, TOKEN, Stand, World, running_world
+from tests.world import World as Bridge
 
 #: The desk's own statuses for two stages, and what it wants beside them.
 SAID: Mapping[str, Mapping[str, Any]] = {
@@ -180,3 +183,22 @@ def test_a_file_for_a_ticket_that_is_deleted_parks_nothing(stand: Stand) -> None
         world.person(world.ticket()["number"], deleted=True)
         with pytest.raises((TicketGone, TicketRefused)):
             desk.attach(filed, FILE, TEXT)
+
+
+@pytest.mark.parametrize("kind", ["500-after", "reset-after"])
+def test_what_clears_before_it_is_known_to_be_filed_leaves_one_ticket_and_none_open(
+    world: World, kind: str
+) -> None:
+    desk = desk_at(world)
+    if world.stand.logs_in:
+        desk.check()
+    bridge = Bridge(desk=desk)  # type: ignore[arg-type]  # a real one
+    bridge.clock.time = datetime.now(UTC)
+    bridge.restart_worker()
+    world.fail(kind, times=1)
+    bridge.fire()
+    bridge.work()
+    bridge.resolve()
+    bridge.work_until(60)
+    assert bridge.incident().phase is Phase.RESOLVED
+    assert [ticket["is_open"] for ticket in world.tickets()] == [False]

@@ -17,6 +17,7 @@ from bridge.telemetry.logging import masked
 #: Of a refusal's own words.
 _LONGEST_WORDS: Final = 300
 #: For these, 404 says that the address is wrong.
+CREATE: Final = "create"
 _ABOUT_NO_TICKET: Final = ("create", "find", "check", "log-in")
 _LONGEST_HEADER: Final = 4000
 _LONGEST_BODY: Final = 12_000_000  #: bytes; nobody's ticket is larger
@@ -103,8 +104,13 @@ class Request:
         """Say whether the request is to be made at all."""
         return self.when is None or bool(self.when.value(scope))
 
-    def is_repeatable(self, scope: Scope) -> bool:
-        """Say whether twice is as good as once; a note would stand there twice."""
+    def is_repeatable(self, operation: str, scope: Scope) -> bool:
+        """Say whether twice is as good as once; a note would stand there twice.
+
+        Never of a create: what may be filed has to be known of, or nobody would resolve it.
+        """
+        if operation == CREATE:
+            return False
         if self.idempotent is not None:
             return self.idempotent
         return self.method == "GET" or (self.method != "POST" and not scope.get("note"))
@@ -126,7 +132,7 @@ class Request:
             urlencoded=texts_of(self.form, scope) if self.form is not None else None,
             form=texts_of(self.multipart, scope) if self.multipart is not None else None,
             files=[_file(file, scope) for file in self.files if self.multipart is not None],
-            repeatable=self.is_repeatable(scope),
+            repeatable=self.is_repeatable(operation, scope),
             names_ticket=operation not in _ABOUT_NO_TICKET,
             verdict=ruling.verdict,
         )
