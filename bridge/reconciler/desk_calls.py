@@ -118,6 +118,9 @@ class DeskCalls:
         if held.observed.unsure_since is not None:
             ended_at = held.observed.resolved_at or held.observed.unsure_since
             observed = replace(observed, resolved_at=None if ticket.is_open else ended_at)
+        if ticket.is_open and not was.is_open:
+            # Whoever took it up again did not put it where the stage had.
+            observed = replace(observed, stage=Stage.OPEN, moved_to=None)
         held.see(observed)
         if _shown(ticket) != _shown(was):
             held.record(observed, "seen", "the service desk", ticket)

@@ -142,6 +142,20 @@ def test_a_person_who_has_the_ticket_keeps_its_status(world: World) -> None:
     assert world.incident().due_at is None
 
 
+def test_a_ticket_that_was_taken_up_again_unnoticed_is_moved_anew(world: World) -> None:
+    world.rules.policy = Policy(respect_people=False, reopen_within=timedelta(hours=1))
+    filed(world)
+    world.handle(Handling.ACKNOWLEDGED)
+    world.work()
+    world.desk.set("INC-1", TicketState.CLOSED)
+    world.work_until(900)  # it is looked at, and reopened
+    assert status(world) == "Acknowledged"
+    world.desk.set("INC-1", TicketState.CLOSED)
+    world.desk.leave_unanswered("reopen")
+    world.work_until(1800)
+    assert status(world) == "Acknowledged"
+
+
 def test_a_move_without_an_answer_is_made_sure_of(world: World) -> None:
     filed(world)
     world.desk.leave_unanswered("move")
