@@ -11,7 +11,9 @@ from bridge.store import Store, open_store
 from tests.postgres import Postgres, running_postgres
 
 # How long an example takes says more of the machine than of the code.
-settings.register_profile("bridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "bridge", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("bridge")
 
 

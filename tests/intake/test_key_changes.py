@@ -208,7 +208,7 @@ def test_no_edit_leaves_a_ticket_without_an_alert_or_an_alert_without_a_ticket()
     run_state_machine_as_test(
         EditedLife,
         settings=settings(
-            max_examples=150,
+            max_examples=80,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

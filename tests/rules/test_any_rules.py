@@ -120,7 +120,7 @@ def load(data: Any) -> tuple[Rules | None, str]:
         return None, said
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=FILES, alert=ALERTS)
 def test_any_alert_is_filed_or_dropped_by_any_rules_that_load(data: Any, alert: Alert) -> None:
     rules, said = load(data)
