@@ -7,10 +7,10 @@ PYTEST := $(BIN)/pytest
 JOBS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long check format lock coverage clean
+.PHONY: help install demo test test-long check format lock coverage bench bench-smoke bench-peers clean
 
 help: ## List the verbs
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: $(VENV)/installed ## Create .venv with the locked versions
 
@@ -45,9 +45,18 @@ format: install ## Let ruff put the code in shape
 coverage: install ## Branch coverage of the whole test run
 	$(PYTEST) -n auto -m "not long" --cov --cov-report=term
 
+bench: install ## Measure everything on a quiet machine (half an hour), into docs/performance
+	$(BIN)/python -m tests.bench $(PARTS)
+
+bench-smoke: install ## Show that the bench works; its figures mean nothing
+	$(BIN)/python -m tests.bench --smoke
+
+bench-peers: install ## Measure against Alerta, which is installed apart
+	$(BIN)/python -m tests.bench peers
+
 lock: ## Re-resolve requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-annotate --extra postgres --group dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what make made
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* dist
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* dist tests/bench/.cache

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
@@ -35,8 +35,9 @@ _SETTINGS = {
 class Postgres:
     """A running server, and databases on it."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, settings: Mapping[str, str]) -> None:
         self._binaries = binaries
+        self._settings = settings
         self._data = folder / "data"
         self._log = folder / "log"
         self._sockets = folder
@@ -46,6 +47,12 @@ class Postgres:
     def url(self, database: str) -> str:
         """Give the URL as an operator would write it."""
         return f"postgresql:///{database}?host={self._sockets}&user=postgres"
+
+    @property
+    def version(self) -> str:
+        """The server's own version, such as 18.1."""
+        said = _run([self._command("postgres"), "--version"]).stdout.decode()
+        return said.split()[2]
 
     def create_database(self, template: str = "template0") -> str:
         """Make a database, a copy of `template`, and give its name."""
@@ -72,7 +79,9 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        options = [
+            word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")
+        ]
         options += ["-D", str(self._data), "-k", str(self._sockets)]
         user, group = _server_user()
         with self._log.open("ab") as log:
@@ -120,7 +129,7 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(settings: Mapping[str, str] = _SETTINGS) -> Iterator[Postgres]:
     """Run a server; skip the test where there is none to run."""
     binaries = _binaries()
     if binaries is None:
@@ -129,7 +138,7 @@ def running_postgres() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="ib-pg-"))
     try:
         _hand_over(folder)
-        server = Postgres(binaries, folder)
+        server = Postgres(binaries, folder, settings)
         server.initialise()
         server.start()
         try:

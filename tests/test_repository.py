@@ -171,8 +171,8 @@ def run_ci(folder: Path, *, uid: int, make: str = "true", apt_get: str = "true")
     return ran.returncode, calls.read_text()
 
 
-def test_ci_checks_and_then_tests(tmp_path: Path) -> None:
-    assert run_ci(tmp_path, uid=1000) == (0, "make check\nmake test\n")
+def test_ci_checks_and_then_tests_and_tries_the_bench(tmp_path: Path) -> None:
+    assert run_ci(tmp_path, uid=1000) == (0, "make check\nmake test\nmake bench-smoke\n")
 
 
 def test_ci_fails_when_a_check_fails(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_ci_goes_on_when_alertmanager_cannot_be_installed(tmp_path: Path) -> Non
     status, calls = run_ci(tmp_path, uid=0, apt_get="exit 100")
     assert status == 0
     assert re.search(r"(?m)^apt-get install .*prometheus-alertmanager$", calls)
-    assert calls.endswith("make check\nmake test\n")
+    assert calls.endswith("make check\nmake test\nmake bench-smoke\n")
 
 
 def copied_into_the_image() -> set[str]:
