@@ -4,10 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain.incident import Desired, Incident, PreviousTicket
+from bridge.domain.ports import KnownAlert
 
 
-def next_episode(old: Incident, new_id: str, token: str, now: datetime) -> Incident:
-    """Make the incident that takes over from `old`, which fires again after its ticket ended."""
+def next_episode(
+    old: Incident, new_id: str, token: str, now: datetime, leader: KnownAlert | None
+) -> Incident:
+    """Make the incident that takes over from `old`, which fires again after its ticket ended.
+
+    It says what its leading member asks for: what a person wrote was for the episode that is over.
+    """
     return Incident(
         id=new_id,
         key=old.key,
@@ -16,8 +22,7 @@ def next_episode(old: Incident, new_id: str, token: str, now: datetime) -> Incid
         token=token,
         source=old.source,
         rule=old.rule,
-        desired=_from_now(old.desired, now),
-        edits=old.edits,
+        desired=_from_now(old.desired, leader, now),
         previous=previous_ticket(old),
         due_at=now,
         opened_at=now,
@@ -33,8 +38,16 @@ def previous_ticket(old: Incident | None) -> PreviousTicket | None:
     return PreviousTicket(number=ticket.number, url=ticket.url)
 
 
-def _from_now(desired: Desired, now: datetime) -> Desired:
-    return replace(desired, since=now, generation=1, late_until=None, escalated_at=None)
+def _from_now(desired: Desired, leader: KnownAlert | None, now: datetime) -> Desired:
+    spec = leader.spec if leader is not None else None
+    return replace(
+        desired,
+        spec=spec or desired.spec,
+        since=now,
+        generation=1,
+        late_until=None,
+        escalated_at=None,
+    )
 
 
 def ended(incident: Incident, now: datetime) -> Incident:

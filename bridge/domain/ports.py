@@ -262,8 +262,8 @@ class IncidentTransaction(Protocol):
     def clear_members(self, incident_id: str, now: datetime) -> None:
         """Count every firing member as cleared."""
 
-    def move_firing_members(self, old_id: str, new_id: str) -> None:
-        """Let the firing members of one incident belong to another."""
+    def move_firing_members(self, old_id: str, new_id: str) -> Sequence[KnownAlert]:
+        """Let the firing members of one incident belong to another; give them."""
 
     def append(self, timeline: Sequence[TimelineEntry]) -> None:
         """Add to the timeline."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from bridge.domain.alert import AlertStatus, Handling
 from bridge.domain.edits import edited
 from bridge.domain.incident import Desired, DesiredState, Incident, MemberNews, Phase
+from bridge.domain.leader import leader_of
 from bridge.domain.next_step import next_step
 from bridge.domain.policy import Policy
 from bridge.domain.ports import KnownAlert
@@ -74,7 +75,7 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
         seen = _seen(change, was, now)
         incident = change.now if seen is was else replace(change.now, desired=seen)
         return Settled(incident=incident, action=Action.UNCHANGED)
-    leader = min(firing, key=_precedence, default=None)
+    leader = leader_of(firing)
     desired = _wanted(change, leader, firing, now)
     is_new = change.before is None
     is_news = is_new or desired.generation != was.generation
@@ -183,11 +184,6 @@ def _late_until(change: Change, *, turned: bool) -> datetime | None:
         return None
     is_fresh = turned or change.before is None
     return change.late_until if is_fresh else change.now.desired.late_until
-
-
-def _precedence(member: KnownAlert) -> tuple[int, datetime, str]:
-    """Order members so that the one that speaks for the incident comes first."""
-    return (-member.rank, member.starts_at, member.fingerprint)
 
 
 def _due(incident: Incident, step: Step, now: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from bridge.domain.episode import ended, next_episode
 from bridge.domain.incident import DesiredState, Incident, News, TimelineEntry
 from bridge.domain.json import JsonValue
+from bridge.domain.leader import leader_of
 from bridge.domain.next_step import begins_new_episode
 from bridge.domain.overflow import joined, left, open_overflow, overflow_key
 from bridge.domain.policy import Budget
@@ -50,8 +51,8 @@ def begin_episode(
         transaction.save(_due_now(old, now))
         return
     transaction.save(ended(old, now))
-    transaction.add(next_episode(old, new_id, token, now))
-    transaction.move_firing_members(old.id, new_id)
+    leader = leader_of(transaction.move_firing_members(old.id, new_id))
+    transaction.add(next_episode(old, new_id, token, now, leader))
     transaction.append(
         [
             _entry(old.id, now, "ended", f"fires again as {new_id}"),

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, upd
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import DesiredState, Incident, TimelineEntry
-from bridge.domain.ports import Claim
+from bridge.domain.ports import Claim, KnownAlert
 from bridge.store.database import Database
 from bridge.store.rows import (
     RELEASED,
+    alert_from,
     desired_values,
     incident_from,
     incident_values,
@@ -96,9 +97,10 @@ class SqlIncidentTransaction:
             .values(status=AlertStatus.RESOLVED.value, resolved_at=now, ends_at=now)
         )
 
-    def move_firing_members(self, old_id: str, new_id: str) -> None:
-        """Let the firing members of one incident belong to another."""
-        self._connection.execute(update(alert).where(*_firing(old_id)).values(incident_id=new_id))
+    def move_firing_members(self, old_id: str, new_id: str) -> Sequence[KnownAlert]:
+        """Let the firing members of one incident belong to another; give them."""
+        move = update(alert).where(*_firing(old_id)).values(incident_id=new_id).returning(alert)
+        return [alert_from(row) for row in self._connection.execute(move)]
 
     def append(self, timeline: Sequence[TimelineEntry]) -> None:
         """Add to the timeline."""

@@ -79,10 +79,11 @@ class MemoryIncidents:
                 alert, status=AlertStatus.RESOLVED, resolved_at=now, ends_at=now
             )
 
-    def move_firing_members(self, old_id: str, new_id: str) -> None:
-        """Let the firing members of one incident belong to another."""
-        for place, alert in self._firing(old_id):
-            self._state.alerts[place] = replace(alert, incident_id=new_id)
+    def move_firing_members(self, old_id: str, new_id: str) -> Sequence[KnownAlert]:
+        """Let the firing members of one incident belong to another; give them."""
+        moved = {place: replace(a, incident_id=new_id) for place, a in self._firing(old_id)}
+        self._state.alerts |= moved
+        return list(moved.values())
 
     def append(self, timeline: Sequence[TimelineEntry]) -> None:
         """Add to the timeline."""

@@ -516,3 +516,22 @@ def test_a_ticket_of_an_earlier_create_is_told_what_has_changed_since(world: Wor
     world.work_until(60)
     assert world.desk.records["INC-1"].spec.priority == "critical"
     assert world.desk.open_tickets() == ["INC-1"]
+
+
+def test_what_a_person_wrote_ends_with_the_episode(world: World) -> None:
+    world.rules.policy = Policy(respect_people=False)
+    world.fire(severity="low")
+    world.work()
+    first = world.incident()
+    world.store.incidents[first.id] = replace(
+        first,
+        edits={"priority": "critical"},
+        desired=replace(first.desired, spec=replace(first.desired.spec, priority="critical")),
+    )
+    world.desk.set("INC-1", TicketState.CLOSED)
+    world.desk.can = Capabilities(reopen=False)
+    world.work_until(1000)
+    second = world.incident()
+    assert second.id != first.id
+    assert (second.edits, second.desired.spec.priority) == ({}, "low")
+    assert world.desk.records["INC-2"].spec.priority == "low"
