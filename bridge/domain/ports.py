@@ -64,8 +64,12 @@ class Backend(Protocol):
     def find(self, token: str, since: datetime) -> Sequence[Ticket]:
         """Give every ticket filed after `since` that really carries `token`, oldest first."""
 
-    def read(self, ticket: Ticket) -> Ticket:
-        """Give the ticket as it is now; raise TicketGone when the desk no longer knows it."""
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:
+        """Give the ticket as it is now; raise TicketGone when the desk no longer knows it.
+
+        `is_ours`: a write of the bridge's got no answer, so whatever is otherwise than before is
+        taken for its own doing, from now on too: it is no person's.
+        """
 
     def lookup(self, number: str) -> Ticket:
         """Give the ticket that a person names; raise TicketGone when there is none."""

@@ -106,7 +106,7 @@ class Jira:
         tickets = {str(issue.get("id")): self._reader.filed(issue, token) for issue in found}
         return sorted(tickets.values(), key=lambda ticket: (len(ticket.id), ticket.id))
 
-    def read(self, ticket: Ticket) -> Ticket:
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
         """Give the ticket as it is now; what the bridge itself did to it is not a person's."""
         issue = self._api.get(ticket.id)
         is_known = "status" in ticket.handle

@@ -120,7 +120,7 @@ class RestDesk:
         found = (self._verified(listing, row, token, scope) for row in rows)
         return sorted((ticket for ticket in found if ticket is not None), key=_age)
 
-    def read(self, ticket: Ticket) -> Ticket:
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
         """Give the ticket as it is now."""
         if self._requests.read is None:
             return ticket

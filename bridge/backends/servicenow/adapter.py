@@ -91,7 +91,7 @@ class ServiceNow:
             )
         return [self._reader.filed(row) for row in found]
 
-    def read(self, ticket: Ticket) -> Ticket:
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
         """Give the ticket as it is now."""
         record = self._api.get(ticket.id)
         seen = self._reader.seen(record, ticket)

@@ -102,7 +102,7 @@ class ServiceOps:
         }
         return sorted(found.values(), key=_age)
 
-    def read(self, ticket: Ticket) -> Ticket:
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
         """Give the ticket as it is now."""
         reply, said = self._api.ask(self._calls.read(ticket))
         if not status_of(said):

@@ -88,7 +88,7 @@ class Summit:
         """
         return self._look.find(token, since)
 
-    def read(self, ticket: Ticket) -> Ticket:
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
         """Give the ticket as it is now, or as last known if the key may not read tickets.
 
         Keys are limited to services, and only the answer to a read says so: the bridge can file
