@@ -22,6 +22,7 @@ class FakeDesk(MemoryDesk):
     #: creates that are lost on the way, and arrive when `arrive` is called
     held_up: int = 0
     underway: list[tuple[IncidentSpec, str]] = field(default_factory=list)
+    reads_of_ours: list[bool] = field(default_factory=list)
     during: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def leave_unanswered(self, operation: str = "create") -> None:
@@ -66,6 +67,10 @@ class FakeDesk(MemoryDesk):
 
     def reopen(self, ticket: Ticket, spec: IncidentSpec, note: str) -> Ticket:
         return self._answered("reopen", super().reopen(ticket, spec, note))
+
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:
+        self.reads_of_ours.append(is_ours)
+        return super().read(ticket, is_ours=is_ours)
 
     def open_tickets(self) -> list[str]:
         return [number for number, record in self.records.items() if record.ticket.is_open]

@@ -98,6 +98,7 @@ class Observed:
     parked_reason: str | None = None  #: waits for a person
     parked_at: datetime | None = None
     stage: Stage = Stage.OPEN  #: that the ticket was last moved to, or left at
+    moving_since: datetime | None = None  #: a move was sent then, and its outcome is not on record
     moved_to: str | None = None  #: the desk's status after that move; None: never moved
     attached: frozenset[str] = frozenset()  #: names of files that are on the ticket, or refused
     strays: tuple[Ticket, ...] = ()  #: filed beside the one ticket there should be; to be resolved

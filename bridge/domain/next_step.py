@@ -49,9 +49,9 @@ def next_step(
     it is time to see whether it still is as known, and `listening_since` from when on a heartbeat
     would have been heard: silence while nobody listened proves nothing.
     """
-    if incident.observed.strays:
-        return CloseStray(incident.observed.strays[0])
     step = _step(incident, now, can, just_read=just_read)
+    if incident.observed.strays and isinstance(step, Nothing | Wait | Cancel):
+        return CloseStray(incident.observed.strays[0])
     if isinstance(step, Nothing | Wait):
         step = while_in_doubt(step, incident.observed, now, can)
     if isinstance(step, Nothing | Wait | Cancel):
@@ -89,6 +89,8 @@ def _towards_desired(
             if can.read
             else _after_unknown_end(incident, incident.observed.unsure_since, can)
         )
+    if incident.observed.moving_since is not None and not just_read and can.read:
+        return Read()
     if ticket.is_open:
         step = _with_open_ticket(incident, ticket, now, can)
     else:

@@ -31,6 +31,7 @@ class Change:
     members: dict[str, KnownAlert] = field(default_factory=dict)  #: decided or cleared here
     has_repeats: bool = False  #: a member was said to fire, again and unchanged
     has_joined: bool = False  #: an alert fires that did not before
+    is_handled: bool = False  #: who looks after a member has changed
     has_left: bool = False  #: a member cleared, or moved to another incident
     news: list[MemberNews] = field(default_factory=list)  #: for the ticket to tell
     is_on_time: bool = False  #: at least one firing is no echo of before the resolve
@@ -39,7 +40,7 @@ class Change:
     @property
     def is_decided(self) -> bool:
         """True when the body says more than that all is as it was."""
-        return bool(self.members) or self.has_left
+        return bool(self.members) or self.has_left or self.is_handled
 
     @property
     def fires(self) -> bool:

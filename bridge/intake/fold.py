@@ -56,9 +56,9 @@ class Fold:
             return
         if known.handling is handled.handling:
             return
-        member = replace(known, handling=handled.handling)
-        self._save(member)
-        self.incidents.change(incident).members[member.fingerprint] = member
+        heard_at = self._context.heard_at
+        self._save(replace(known, handling=handled.handling, seen_at=heard_at))
+        self.incidents.change(incident).is_handled = True
 
     def incidents_with_more_members(self) -> Collection[str]:
         """Name the incidents whose members outside this body decide with it."""
@@ -149,7 +149,8 @@ class Fold:
         was, handled = change.now.desired.spec, change.now.desired.handling
         settled = settle(change, firing, self._context.now)
         incident = change.now = settled.incident
-        if (now := incident.desired.handling) is not handled:
+        now = incident.desired.handling
+        if now is not handled and incident.desired.is_open:
             self.incidents.record(incident.id, now.value, incident.source, {})
         if change.before is not None and incident.desired.spec != was:
             told = spec_change(was, incident.desired.spec)

@@ -92,6 +92,7 @@ class SharedTransaction:
         for alert in alerts:
             self._alerts[alert.source, alert.fingerprint] = alert
             self._changed_alerts[alert.source, alert.fingerprint] = alert
+            self._seen.pop((alert.source, alert.fingerprint), None)
         for identity, at in seen.items():
             self._see(identity, at)
         is_rekeyed = any(self._is_rekeyed(incident) for incident in incidents)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import structlog
 
-from bridge.domain.errors import DeskError, TicketGone, TicketRefused
+from bridge.domain.errors import DeskError, OutcomeUnknown, TicketGone, TicketRefused
 from bridge.domain.policy import OnClear
 from bridge.domain.ports import Backend, Clock
 from bridge.domain.stage import Stage
@@ -22,6 +22,11 @@ from bridge.telemetry import metrics
 log = structlog.get_logger()
 
 T = TypeVar("T")
+
+#: A file that was sent so often and never answered for is there, if it ever will be.
+MOST_UNANSWERED = 2
+#: A duplicate that cannot be closed for so long is left to people; its incident goes on.
+MOST_UNCLOSED = 20
 
 
 class DeskCalls:
@@ -98,8 +103,11 @@ class DeskCalls:
         left = replace(held.observed, strays=held.observed.strays[1:])
         try:
             self._ask("resolve", lambda: backend.resolve(stray, held.spec, OnClear.RESOLVE, note))
-        except (TicketRefused, TicketGone) as refused:
-            held.release(left, "duplicate left", f"{stray.number}: {refused}")
+        except DeskError as error:
+            is_final = isinstance(error, TicketRefused | TicketGone)
+            if not is_final and held.observed.attempts < MOST_UNCLOSED:
+                raise
+            held.release(left, "duplicate left", f"{stray.number}: {error}")
             return
         held.release(left, "duplicate resolved", stray.number, {"note": note})
         self._log("duplicate resolved", ticket=stray.number)
@@ -107,14 +115,17 @@ class DeskCalls:
     def read(self) -> None:
         """Look at the ticket; what people did to it is counted, and told if it can be seen."""
         held, backend, was = self._held, self._backend, self._held.ticket
+        is_ours = held.has_unanswered_write()
         try:
-            ticket = self._ask("read", lambda: backend.read(was))
+            ticket = self._ask("read", lambda: backend.read(was, is_ours=is_ours))
         except TicketGone:
             metrics.FINDINGS.labels(backend.name, "deleted").inc()
             raise
         for finding in findings_of(was, ticket):
             metrics.FINDINGS.labels(backend.name, finding).inc()
-        observed = replace(held.observed, ticket=ticket, unsure_since=None)
+        observed = replace(held.observed, ticket=ticket, unsure_since=None, moving_since=None)
+        if held.observed.moving_since is not None:
+            observed = replace(observed, moved_to=ticket.status)
         if held.observed.unsure_since is not None:
             ended_at = held.observed.resolved_at or held.observed.unsure_since
             observed = replace(observed, resolved_at=None if ticket.is_open else ended_at)
@@ -154,8 +165,17 @@ class DeskCalls:
         """Give the ticket the status of a stage; sent again after a lost answer, it is there."""
         held, backend = self._held, self._backend
         note = notes.move_note(held.incident, stage, self._now(), self._zone)
-        ticket = self._ask("move", lambda: backend.move(held.ticket, held.spec, stage, note))
-        moved = replace(held.well(), ticket=ticket, stage=stage, moved_to=ticket.status)
+        held.intend(replace(held.observed, moving_since=self._now()))
+        try:
+            ticket = self._ask("move", lambda: backend.move(held.ticket, held.spec, stage, note))
+        except TicketRefused as refused:
+            # The status says how a fault is seen to; its ticket must not miss what comes for that.
+            stayed = replace(held.well(), stage=stage, moving_since=None)
+            held.release(stayed, "not moved", f"{stage.value}: {refused}")
+            return
+        moved = replace(
+            held.well(), ticket=ticket, stage=stage, moved_to=ticket.status, moving_since=None
+        )
         held.release(moved, "moved", stage.value, {"note": note, **detail_of(ticket)})
         self._log("ticket moved", ticket=ticket.number, stage=stage.value)
 
@@ -165,8 +185,13 @@ class DeskCalls:
         attached = replace(held.well(), attached=held.observed.attached | {name})
         try:
             self._ask("attach", lambda: backend.attach(held.ticket, name, text))
-        except TicketRefused as refused:
+        except (TicketRefused, TicketGone) as refused:
             held.release(attached, "not attached", f"{name}: {refused}")
+            return
+        except OutcomeUnknown as unknown:
+            if held.observed.attempts < MOST_UNANSWERED:
+                raise
+            held.release(attached, "not attached", f"{name}, or it is there: {unknown}")
             return
         held.release(attached, "attached", name)
 
@@ -178,8 +203,9 @@ class DeskCalls:
         ticket = self._ask("resolve", lambda: backend.resolve(held.ticket, held.spec, how, note))
         resolved_at = held.observed.resolved_at or self._now()
         resolved = replace(held.told(), ticket=ticket, resolved_at=resolved_at, unsure_since=None)
-        held.release(resolved, "resolved", ticket.number, {"note": note, **detail_of(ticket)})
-        self._log("ticket resolved", ticket=ticket.number)
+        what = "closed" if held.observed.resolved_at is not None else "resolved"
+        held.release(resolved, what, ticket.number, {"note": note, **detail_of(ticket)})
+        self._log(f"ticket {what}", ticket=ticket.number)
 
     def reopen(self) -> bool:
         """Take up the same ticket again; False: the desk does not let it."""

@@ -94,6 +94,12 @@ class HeldClaim:
         """Give the observed half once the desk has done what was asked, and nothing was told."""
         return replace(self.observed, **_WELL)
 
+    def has_unanswered_write(self) -> bool:
+        """Say whether something was sent to the ticket of which the outcome is not on record."""
+        observed = self.observed
+        sent = (observed.unsure_since, observed.moving_since, observed.sent_spec)
+        return any(intent is not None for intent in sent)
+
     def given_up(self, *, told: bool = False) -> Observed:
         """Give the observed half once a create that was not answered is not waited for any more."""
         observed = self.told() if told else self.observed
@@ -156,7 +162,7 @@ class HeldClaim:
         """Write a failure and let go; due again when the kind of failure says so."""
         observed = self.observed
         if isinstance(step, Create) and error.kind is not ErrorKind.UNKNOWN:
-            observed = _never_sent(observed)
+            observed = _never_sent(observed, is_searched=self._can.find)
         failed = after_failure(observed, error, self._now(), jitter, is_searched=self._can.find)
         what = "parked" if failed.observed.parked_reason is not None else "failed"
         detail: dict[str, JsonValue] = {
@@ -248,11 +254,14 @@ def _kept(observed: Observed) -> Observed:
     return replace(observed, ticket=replace(observed.ticket, present={}))
 
 
-def _never_sent(observed: Observed) -> Observed:
-    """Undo the intent of a create that certainly filed nothing."""
+def _never_sent(observed: Observed, *, is_searched: bool) -> Observed:
+    """Undo the intent of a create that certainly filed nothing.
+
+    Where nobody can search, an earlier one that was never answered stays in doubt.
+    """
     return replace(
         observed,
-        create_sent_at=None,
+        create_sent_at=None if is_searched else observed.doubt_since,
         filed_at=None,
         lookups=0,
         looked_at=None,

@@ -7,7 +7,7 @@ from typing import assert_never
 
 import structlog
 
-from bridge.domain.errors import DeskError
+from bridge.domain.errors import DeskError, ErrorKind, TicketRefused
 from bridge.domain.ports import Backend, Claim, Clock, DeliveryStore, NewId
 from bridge.domain.steps import (
     Attach,
@@ -92,8 +92,22 @@ class _Delivery:
             try:
                 self._take(step)
             except DeskError as error:
-                self._log("delivery failed", kind=error.kind.value, error=str(error))
-                self._held.fail(step, error, self._reconciler.jitter())
+                self._fail(step, self._confirmed(step, error))
+
+    def _fail(self, step: Step, error: DeskError) -> None:
+        self._log("delivery failed", kind=error.kind.value, error=str(error))
+        self._held.fail(step, error, self._reconciler.jitter())
+
+    def _confirmed(self, step: Step, error: DeskError) -> DeskError:
+        """Give a failure, or what a look makes of it: not every 404 means that a ticket is gone."""
+        if error.kind is not ErrorKind.GONE or isinstance(step, Read):
+            return error
+        if self._held.observed.ticket is not None and self._backend.can.read:
+            try:
+                self._desk.read()
+            except DeskError as seen:
+                return seen
+        return TicketRefused(f"{error}; and yet the ticket is not known to be gone")
 
     def _now(self) -> datetime:
         return self._reconciler.now()
@@ -178,8 +192,10 @@ class _Delivery:
 
     def _create(self) -> None:
         """File the ticket if the budget allows it; otherwise another ticket lists it."""
-        budget = self._held.incident.desired.policy.budget
-        if budget is None or self._held.can_spend(budget):
+        budget, observed = self._held.incident.desired.policy.budget, self._held.observed
+        is_in_doubt = observed.create_sent_at is not None or observed.doubt_since is not None
+        # What may be filed has taken its ticket out of the budget already.
+        if budget is None or is_in_doubt or self._held.can_spend(budget):
             self._desk.file()
             return
         new_id, now = self._reconciler.new_id(), self._now()

@@ -41,7 +41,7 @@ def after_failure(
             look_at = _next_look(retried) if is_searched else None
             return Failed(retried, look_at or now + _pause(retried.attempts, jitter))
         case ErrorKind.LOCKED_OUT:
-            return Failed(noted, now + LOCKED_OUT_PAUSE * (1 + jitter / 4))
+            return Failed(retried, now + LOCKED_OUT_PAUSE * (1 + jitter / 4))
         case ErrorKind.REFUSED:
             return Failed(replace(noted, parked_reason=str(error), parked_at=now), None)
         case ErrorKind.GONE:

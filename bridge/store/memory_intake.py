@@ -62,10 +62,10 @@ class MemoryTransaction:
         seen: Mapping[tuple[str, str], datetime],
     ) -> None:
         """Remember what to write."""
-        known = self._known_alerts()
-        heard = {of: replace(known[of], seen_at=at) for of, at in seen.items()}
         self._bodies += bodies
-        self._alerts |= heard | {(a.source, a.fingerprint): a for a in alerts}
+        self._alerts |= {(alert.source, alert.fingerprint): alert for alert in alerts}
+        known = self._known_alerts()
+        self._alerts |= {of: replace(known[of], seen_at=at) for of, at in seen.items()}
         self._incidents |= {incident.id: incident for incident in incidents}
         self._timeline += timeline
 

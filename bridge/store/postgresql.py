@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, func, select
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, func, select, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from bridge.domain.errors import StoreUnavailable
@@ -25,6 +25,8 @@ _DEFAULTS = {
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
+    # A row that somebody holds for ever must not keep every sender waiting for an answer.
+    "options": f"-c lock_timeout={PATIENCE_SECONDS:.0f}s",
 }
 
 
@@ -49,7 +51,8 @@ class PostgresqlDatabase(Database):
         connection.execute(select(func.pg_notify(CHANNEL, "")))
 
     def lock_schema(self, connection: Connection) -> None:
-        """Take an advisory lock that ends with the transaction."""
+        """Take an advisory lock that ends with the transaction; a migration may take its time."""
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
 
     def lock_name(self, connection: Connection, name: str) -> None:

@@ -153,6 +153,7 @@ def observed_values(observed: Observed) -> Values:
         "strays": [ticket_json(stray) for stray in observed.strays] or None,
         "stage": observed.stage.value,
         "moved_to": observed.moved_to,
+        "moving_since": observed.moving_since,
         "attached": sorted(observed.attached) or None,
     }
 
@@ -235,6 +236,7 @@ def observed_from(row: Row[Any]) -> Observed:
         strays=tuple(ticket_from(stray) for stray in row.strays or ()),
         stage=Stage(row.stage or Stage.OPEN),
         moved_to=row.moved_to,
+        moving_since=row.moving_since,
         attached=frozenset(row.attached or ()),
     )
 

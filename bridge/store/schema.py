@@ -113,6 +113,7 @@ incident = Table(
     Column("escalated_at", Instant),
     Column("stage", Name),
     Column("moved_to", Words),
+    Column("moving_since", Instant),
     Column("attached", Json),
     Index("ix_incident_key", "key", "backend", "episode"),
 )

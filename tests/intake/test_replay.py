@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from bridge.domain.alert import AlertStatus, ParsedBody, RejectedAlert
+from bridge.domain.alert import AlertStatus, Handling, ParsedBody, RejectedAlert
 from bridge.domain.errors import MalformedBody
 from bridge.domain.inbox import InboxEntry, InboxOutcome
 from tests.builders import FakeSource, at, make_alert
@@ -131,3 +131,15 @@ def test_a_replayed_clear_ends_what_a_replayed_firing_began() -> None:
         world.intake.replay(source, entry)
     world.work()
     assert world.desk.records == {}
+
+
+def test_an_older_word_of_who_has_an_alert_does_not_undo_a_newer_one() -> None:
+    world = World()
+    world.fire()
+    for handling in (Handling.MUTED, Handling.UNHANDLED):
+        world.clock.advance(1)
+        world.handle(handling)
+    muted = list(world.store.inbox.values())[1]
+    receipt = world.intake.replay(world.source, muted)
+    assert receipt.accepted == 0
+    assert world.incident().desired.handling is Handling.UNHANDLED

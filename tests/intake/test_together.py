@@ -135,7 +135,7 @@ class Bridge:
 
 def bodies(steps: Sequence[tuple[str, str, str, bool]]) -> list[Given]:
     return [
-        Given(make_entry(id=f"in-{n}"), parsed(n, *step), is_replay=False)
+        Given(make_entry(id=f"in-{n}", received_at=at(n)), parsed(n, *step), is_replay=False)
         for n, step in enumerate(steps)
     ]
 
@@ -205,6 +205,15 @@ def test_a_database_holds_the_same_after_bodies_taken_together(store: Store) -> 
     members = [alert for id_ in kept for alert in store.members(id_)]
     known = {(alert.source, alert.fingerprint): alert for alert in members}
     assert known == {of: a for of, a in in_memory.store.alerts.items() if a.incident_id}
+
+
+def test_what_was_heard_of_an_alert_last_is_what_is_kept(store: Store) -> None:
+    bridge = Bridge(store)
+    given = bodies([(what, "db1", "low", False) for what in ("fire", "fire", "resolve")])
+    bridge.take(given[:1])
+    bridge.take(given[1:])
+    [known] = store.known_alerts("alertmanager", ["db1/low"]).values()
+    assert known.seen_at == given[2].entry.received_at
 
 
 def test_a_body_that_cannot_be_taken_fails_alone() -> None:

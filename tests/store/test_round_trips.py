@@ -84,6 +84,7 @@ INCIDENT = make_incident(
         "last_error": LastError(kind=ErrorKind.UNKNOWN, message="no answer", at=EXACT),
         "parked_reason": "waits for a person",
         "stage": Stage.MUTED,
+        "moving_since": at(10),
         "moved_to": "In Wartezustand",
         "attached": frozenset({"alert ß.json", "b.txt"}),
     },

@@ -46,7 +46,7 @@ def _words_of(backend: BackendSettings) -> DeskWords:
     return DeskWords(
         words=backend.type.vocabulary(section).known(),
         declared=frozenset(section["values"]),
-        given=frozenset(name for name, text in section["defaults"].items() if text),
+        given=frozenset(name for name, text in section.get("defaults", {}).items() if text),
         required=section["required"],
     )
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("escalated_at", _INSTANT),
         sa.Column("stage", _NAME),
         sa.Column("moved_to", _TEXT),
+        sa.Column("moving_since", _INSTANT),
         sa.Column("attached", _TEXT),
     ):
         op.add_column("incident", column)
