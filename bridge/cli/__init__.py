@@ -2,22 +2,13 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
 
 import click
 import structlog
 
-from bridge.cli.check import check
-from bridge.cli.db import db
-from bridge.cli.demo import demo
-from bridge.cli.desks import desks
-from bridge.cli.drill import drill
-from bridge.cli.inbox import inbox
-from bridge.cli.init import init
-from bridge.cli.operate import incidents
-from bridge.cli.rules import rules
-from bridge.cli.sandbox import sandbox
-from bridge.cli.serve import serve, web, worker
-from bridge.cli.sources import sources
 from bridge.domain.errors import BridgeError, ConfigurationError
 from bridge.telemetry.logging import masked
 
@@ -26,17 +17,40 @@ EXIT_CONFIGURATION = 2
 EXIT_INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+#: Where each command is; a desk's stand-in need not wait for the database's libraries to load.
+_COMMANDS: Final[Mapping[str, str]] = {
+    **{
+        name: name
+        for name in ("check", "db", "demo", "desks", "drill", "inbox", "init", "rules", "sandbox",
+                     "serve", "sources")
+    },
+    "incidents": "operate",
+    "web": "serve",
+    "worker": "serve",
+}  # fmt: skip
+
+
+class Commands(click.Group):
+    """Commands that are loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Name them all, in alphabetical order."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Load one; None if there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(
+            import_module(f"bridge.cli.{_COMMANDS[cmd_name]}"), cmd_name
+        )
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="incident-bridge", prog_name="bridge")
 def bridge() -> None:
     """Turn alerts into service desk incidents, keep them current and resolve them."""
-
-
-for command in (
-    check, db, demo, desks, drill, inbox, incidents, init, rules, sandbox, serve, sources, web,
-    worker,
-):  # fmt: skip
-    bridge.add_command(command)
 
 
 def main() -> None:

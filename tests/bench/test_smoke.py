@@ -11,6 +11,9 @@ import pytest
 from tests.bench import report
 from tests.e2e.processes import REPOSITORY, environment
 
+#: `make bench-smoke`, which CI runs, does the same and more.
+pytestmark = pytest.mark.long
+
 BENCH = (sys.executable, "-m", "tests.bench")
 
 
