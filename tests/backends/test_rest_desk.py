@@ -301,7 +301,7 @@ CONDITIONS = {
         (answer(200, {"code": "invalid", "text": "No\nsuch queue"}), TicketRefused,
          "desk: create answered 200: No such queue"),
         (answer(500, {"code": "invalid"}), TicketRefused, 'answered 500: {"code":"invalid"}'),
-        (answer(200, {"code": "missing", "text": "gone"}), TicketGone, "gone"),
+        (answer(200, {"code": "missing", "text": "gone"}), TicketRefused, "gone"),
         (answer(200, {"code": "login", "text": "who?"}), DeskLockedOut, "who?; check `auth:`"),
         (answer(200, {}, {"X-Locked": "1"}), DeskLockedOut, "check `auth:`"),
         (answer(200, {"code": "busy", "text": "later"}, {"Retry-After": "7"}), DeskUnavailable,
@@ -329,6 +329,60 @@ def test_an_answer_means_what_the_description_says(
         assert caught.value.retry_after == timedelta(seconds=7)
 
 
+def test_a_ticket_that_the_account_may_not_see_costs_no_other_ticket(tmp_path: Path) -> None:
+    forbidden = answer(403, {"error": "Not authorized"})
+    said = described(WHOLE, requests__check={"path": "/me"})
+    with raw_server(forbidden) as server, desk_at(tmp_path, server.url, said) as desk:
+        at_seven = ticket_at("new")
+        calls: list[Callable[[], object]] = [
+            lambda: desk.read(at_seven),
+            lambda: desk.resolve(at_seven, SPEC, OnClear.RESOLVE, ""),
+            lambda: desk.update(at_seven, SPEC, ("subject",), TOKEN, ""),
+            lambda: desk.attach(at_seven, "a", "b"),
+        ]
+        for call in calls:
+            with pytest.raises(TicketRefused, match="Not authorized"):
+                call()
+        for call in (lambda: filed(desk), lambda: desk.find(TOKEN, LONG_AGO)):
+            with pytest.raises(DeskLockedOut, match="check `auth:`"):
+                call()
+        [problem] = desk.check()
+        assert "check `auth:`" in problem
+
+
+@pytest.mark.parametrize(
+    ("reply", "condition"),
+    [(b"<html>Blocked</html>", {}), ({"code": "login"}, {"locked_out": "body.code == 'login'"})],
+)
+def test_what_is_forbidden_for_all_tickets_locks_out(
+    tmp_path: Path, reply: bytes | Mapping[str, object], condition: Mapping[str, str]
+) -> None:
+    said = {**WHOLE, "answers": condition}
+    with (
+        raw_server(answer(403, reply)) as server,
+        desk_at(tmp_path, server.url, said) as desk,
+        pytest.raises(DeskLockedOut, match="check `auth:`"),
+    ):
+        desk.read(ticket_at("new"))
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(404, DeskLockedOut), (500, DeskUnavailable), (429, DeskUnavailable)]
+)
+def test_a_ticket_cannot_be_gone_from_a_request_about_none(
+    tmp_path: Path, status: int, error: type[DeskError]
+) -> None:
+    gone = answer(status, {"code": "missing"})
+    with raw_server(gone) as server, desk_at(tmp_path, server.url, {**WHOLE, **CONDITIONS}) as desk:
+        with pytest.raises(TicketRefused, match="missing"):
+            filed(desk)
+        with pytest.raises(error) as caught:
+            desk.find(TOKEN, LONG_AGO)
+        assert type(caught.value) is error
+        with pytest.raises(TicketGone):
+            desk.read(ticket_at("new"))
+
+
 def test_the_most_particular_meaning_goes_first(tmp_path: Path) -> None:
     conditions = {"gone": "body.a", "locked_out": "body.b", "retry": "body.c", "refused": "body"}
     errors = [TicketGone, DeskLockedOut, DeskUnavailable, TicketRefused]
@@ -337,7 +391,7 @@ def test_the_most_particular_meaning_goes_first(tmp_path: Path) -> None:
         reply = answer(200, dict.fromkeys("abcd"[at:], 1))
         with raw_server(reply) as server, desk_at(tmp_path, server.url, said) as desk:
             with pytest.raises(DeskError) as caught:
-                filed(desk)
+                desk.read(ticket_at("new"))
             assert type(caught.value) is error
 
 
