@@ -192,6 +192,13 @@ def test_queries_and_headers_hold_what_they_are_given(tmp_path: Path) -> None:
     assert "x-evil" not in sent.headers
 
 
+def test_a_header_says_what_of_a_text_a_header_can(tmp_path: Path) -> None:
+    changes = {"requests__create__headers": {"X-Title": "{{ subject }}"}}
+    with raw_server(answer(201, {"id": 1})) as server, at(tmp_path, server.url, **changes) as desk:
+        desk.create(replace(SPEC, subject="Spücher \u2013 voll"), TOKEN, "")
+    assert server.received[0].headers["x-title"] == "Spücher ? voll"
+
+
 def test_a_form_is_encoded(tmp_path: Path) -> None:
     changes = {"requests__create__json": None, "requests__create__form": {"t": "{{ subject }}"}}
     with raw_server(answer(201, {"id": 1})) as server, at(tmp_path, server.url, **changes) as desk:

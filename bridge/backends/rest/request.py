@@ -131,7 +131,7 @@ class Request:
             method=self.method,
             path=self.path.render(scope),
             query=texts_of(self.query, scope),
-            headers=_on_one_line(texts_of(self.headers, scope)),
+            headers=headers_of(self.headers, scope),
             json=body,
             urlencoded=texts_of(self.form, scope) if self.form is not None else None,
             form=texts_of(self.multipart, scope) if self.multipart is not None else None,
@@ -205,9 +205,11 @@ def texts_of(part: Part, scope: Scope) -> Mapping[str, str]:
     return {name: as_text(value) for name, value in clean.items()}
 
 
-def _on_one_line(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Keep a value from ending its header and beginning another."""
-    return {name: one_line(text, _LONGEST_HEADER) for name, text in headers.items()}
+def headers_of(part: Part, scope: Scope) -> Mapping[str, str]:
+    """Render headers; no value ends its header and begins another, or cannot be sent (Latin-1)."""
+    lines = {name: one_line(said, _LONGEST_HEADER) for name, said in texts_of(part, scope).items()}
+    return {name: line.encode("latin-1", "replace").decode("latin-1")
+            for name, line in lines.items()}  # fmt: skip
 
 
 def _file(file: File, scope: Scope) -> FilePart:

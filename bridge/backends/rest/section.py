@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from bridge.backends.rest.access import failing_at_start
+from bridge.backends.rest.access import failing_at_start, register_secrets
 from bridge.backends.rest.files import find_description
 from bridge.backends.rest.records import Description
 from bridge.backends.section import BackendSection
@@ -117,6 +117,7 @@ class RestSection(BackendSection):
         if any(faults.values()):
             raise ValidationError({key: fault for key, fault in faults.items() if fault})
         auth, settings = loaded["auth"], _completed(loaded["settings"], description)
+        register_secrets(description, auth, settings)
         if fault := failing_at_start(description, auth, settings):
             raise ValidationError({"description": [fault]})
         return {
