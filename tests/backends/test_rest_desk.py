@@ -269,6 +269,19 @@ def test_a_row_can_be_asked_about_once_more(tmp_path: Path) -> None:
         assert [ticket.id for ticket in desk.find(TOKEN, LONG_AGO)] == ["1"]
 
 
+def test_only_what_stands_after_the_last_label_is_the_token(tmp_path: Path) -> None:
+    said = described(WHOLE, ticket__token_after="Ref:")
+    listed = rows(
+        {"id": 1, "ref": f"Ref: {TOKEN}2 and Ref: {TOKEN}<br>by ann"},
+        {"id": 2, "ref": f"Ref: {TOKEN}, Ref: IB-eu-other"},
+        {"id": 3, "ref": f"Ref: IB-eu-other, not {TOKEN}"},
+        {"id": 4, "ref": f"see {TOKEN}"},
+        {"id": 5, "ref": f"Ref: {TOKEN}2"},
+    )
+    with raw_server(listed) as server, desk_at(tmp_path, server.url, said) as desk:
+        assert [ticket.id for ticket in desk.find(TOKEN, LONG_AGO)] == ["1"]
+
+
 @pytest.mark.parametrize("body", [{}, {"rows": None}, {"rows": []}])
 def test_no_list_is_nothing_found(tmp_path: Path, body: Mapping[str, object]) -> None:
     with raw_server(answer(200, body)) as server, desk_at(tmp_path, server.url) as desk:
@@ -400,7 +413,9 @@ def test_what_calls_for_no_request_is_not_thought_to_be_done(
     tmp_path: Path, operation: str
 ) -> None:
     never = {"path": "/t", "json": {"a": 1}, "when": "subject == 'never'"}
-    said = described(WHOLE, requests__read=None, **{f"requests__{operation}": never})
+    said = described(
+        WHOLE, requests__read=None, requests__find=None, **{f"requests__{operation}": never}
+    )
     at_rest = replace(ticket_at("done"), state=TicketState.RESOLVED)
     calls: dict[str, Callable[[RestDesk], object]] = {
         "create": filed,
@@ -475,7 +490,7 @@ def test_a_ticket_that_its_answer_does_not_show_is_read(tmp_path: Path) -> None:
 
 
 def test_a_ticket_whose_address_cannot_be_written_is_one_all_the_same(tmp_path: Path) -> None:
-    said = described(WHOLE, ticket__url="{{ url }}/{{ ticket.place }}")
+    said = described(WHOLE, ticket__url="{{ url }}/{{ ticket.number | round }}")
     with raw_server(shown(201)) as server, desk_at(tmp_path, server.url, said) as desk:
         assert filed(desk).url is None
 
@@ -543,6 +558,7 @@ def test_a_preview_masks_what_is_secret_and_sends_nothing(tmp_path: Path) -> Non
     said = described(
         WHOLE,
         headers={"X-App": "{{ settings.secret }}"},
+        requests__find=None,
         requests__create__json={"s": "{{ settings.secret }}", "q": "{{ settings.queue }}"},
     )
     with (

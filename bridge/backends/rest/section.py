@@ -171,9 +171,13 @@ def _wrong_settings(said: Mapping[str, JsonValue], description: Description) -> 
 
 def _wrong_transitions(said: Mapping[str, Any], description: Description) -> object:
     stages = [name for name in _STAGES if said[name]]
-    if not stages or description.requests.move:
+    if stages and not description.requests.move:
+        return {stages[0]: [f"moves nothing: {description.title} has no `move`; remove it"]}
+    states = description.reader.states
+    words = {name: said[name] for name in ("open", *_STAGES) if said[name]}
+    if not description.states_are_all:
         return None
-    return {stages[0]: [f"moves nothing: {description.title} has no `move`; remove it"]}
+    return {name: [states.unknown(word)] for name, word in words.items() if not states.has(word)}
 
 
 _STAGES: Final = ("escalated", "acknowledged", "muted")
