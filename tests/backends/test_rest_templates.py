@@ -1,5 +1,7 @@
 """Templates of descriptions: what they give, and that neither they nor alerts do harm by them."""
 
+import inspect
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from bridge.domain.json import JsonValue
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import CustomField, IncidentSpec
 from bridge.domain.ticket import Ticket, TicketState
+from bridge.expressions import compile_query
 from tests.backends.raw_server import answer, raw_server
 from tests.backends.rest_world import LEAST, described, desk_at, section, told
 from tests.backends.stands import SPEC, TOKEN
@@ -138,6 +141,16 @@ def test_a_mapping_knows_what_all_of_it_uses() -> None:
     )
     assert isinstance(part, Members)
     assert part.names == {"text", "number", "yes"}
+
+
+def test_a_path_that_runs_out_of_stack_finds_nothing() -> None:
+    query = compile_query(f"{'[' * 60}a{']' * 60}")
+
+    def below(calls: int) -> JsonValue:
+        return below(calls - 1) if calls else query.find({"a": 1})
+
+    assert below(0) is not None
+    assert below(sys.getrecursionlimit() - len(inspect.stack()) - 60) is None
 
 
 def at(path: Path, url: str, **changes: object) -> Any:
