@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
-from bridge.backends.quota import Quota, ReadQuota, unsaid
+from bridge.backends.quota import Quota, ReadQuota, unsaid, whole_number
 from bridge.backends.verdict import Verdict, goes_by_status
 from bridge.backends.wire import reason, remedy, was_never_sent
 from bridge.domain.errors import (
@@ -211,6 +211,8 @@ class HttpClient:
         return bytes(body)
 
     def _failure(self, call: Call, exc: Exception) -> DeskError:
+        if isinstance(exc, UnicodeError | requests.exceptions.InvalidHeader):
+            return TicketRefused(_said(self._name, call, f"cannot be sent: {reason(exc)}"))
         if was_never_sent(exc):
             return DeskUnavailable(
                 _said(self._name, call, f"cannot be reached: {reason(exc)}{_TO_REACH}")
@@ -288,11 +290,12 @@ def quoted(body: bytes) -> str:
 def _retry_after(response: requests.Response, quota: Quota | None = None) -> timedelta | None:
     """Read Retry-After, in seconds or as a date (RFC 9110, 10.2.3); else what the quota says."""
     said = response.headers.get("Retry-After", "").strip()
-    if said.isdigit():
-        return timedelta(seconds=min(int(said), int(_LONGEST_PAUSE.total_seconds())))
+    seconds = whole_number(said)
+    if seconds is not None:
+        return timedelta(seconds=min(seconds, int(_LONGEST_PAUSE.total_seconds())))
     try:
         pause = parsedate_to_datetime(said) - datetime.now(UTC)
-    except (TypeError, ValueError):
+    except (ArithmeticError, LookupError, TypeError, ValueError):
         resets_in = quota.resets_in if quota is not None else None
         return None if resets_in is None else min(resets_in, _LONGEST_PAUSE)
     return max(pause, timedelta(0))

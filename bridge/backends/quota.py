@@ -43,7 +43,7 @@ def x_ratelimit(reset: ReadReset) -> ReadQuota:
 
 def milliseconds(text: str, now: datetime) -> timedelta | None:
     """Read milliseconds from now; a number too large for that is milliseconds since 1970."""
-    number = _number(text)
+    number = whole_number(text)
     if number is None or number <= _LONGEST_SPAN_MS:
         return None if number is None else timedelta(milliseconds=number)
     return _not_past(timedelta(milliseconds=number) - (now - _EPOCH))
@@ -51,7 +51,7 @@ def milliseconds(text: str, now: datetime) -> timedelta | None:
 
 def unix_seconds(text: str, now: datetime) -> timedelta | None:
     """Read seconds since 1970."""
-    number = _number(text)
+    number = whole_number(text)
     return None if number is None else _not_past(timedelta(seconds=number) - (now - _EPOCH))
 
 
@@ -64,7 +64,8 @@ def iso_8601(text: str, now: datetime) -> timedelta | None:
     return _not_past((at if at.tzinfo else at.replace(tzinfo=UTC)) - now)
 
 
-def _number(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
+    """Read a number of a header; None for what is none, and for one too long to mean a time."""
     is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
     return int(text) if is_number else None
 

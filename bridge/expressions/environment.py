@@ -18,7 +18,7 @@ _TEXT_METHODS = frozenset(
      "removesuffix", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith",
      "strip", "title", "upper")
 )  # fmt: skip
-_MAPPING_METHODS = frozenset(("get", "items", "keys", "values"))
+MAPPING_METHODS = frozenset(("get", "items", "keys", "values"))
 _NUMBER_FIELDS = frozenset(("year", "month", "day", "hour", "minute", "second"))
 _LOOP_FIELDS = frozenset(("index", "index0", "first", "last", "length", "revindex"))
 _TESTS = (
@@ -109,7 +109,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, str):
             return attr in _TEXT_METHODS
         if isinstance(obj, Mapping):
-            return attr in _MAPPING_METHODS
+            return attr in MAPPING_METHODS
         return attr in _NUMBER_FIELDS or attr in _LOOP_FIELDS
 
     def is_safe_callable(self, obj: Any) -> bool:

@@ -22,13 +22,28 @@ class Query:
         """Give what stands there; None where nothing does, or not what the path can work on."""
         try:
             found: JsonValue = self._compiled.search(value)
-        except (JMESPathError, ArithmeticError, AttributeError, TypeError, ValueError):
+        except (
+            JMESPathError,
+            ArithmeticError,
+            AttributeError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ):
             return None
         return found
 
 
 def compile_query(text: str) -> Query:
     """Compile a path; raise ValueError with what is wrong with it."""
+    try:
+        return _compiled(text)
+    except RecursionError as exc:
+        message = f"{text[:40]!r}… is nested too deeply; write it shorter"
+        raise ValueError(message) from exc
+
+
+def _compiled(text: str) -> Query:
     try:
         compiled = jmespath.compile(text)
     except JMESPathError as exc:

@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Template as JinjaTemplate
@@ -15,7 +16,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.environment import TemplateExpression
 from jinja2.meta import find_undeclared_variables
 
-from bridge.expressions.environment import Sandbox, refuse
+from bridge.expressions.environment import MAPPING_METHODS, Sandbox, refuse
 from bridge.expressions.limits import (
     MAX_SECONDS,
     MAX_TEMPLATE,
@@ -95,13 +96,19 @@ class Expression:
 
 
 class Compiler:
-    """Compiles templates that can name what is in `known`."""
+    """Compiles templates that can name what is in `known`, and of some names `members` only."""
 
     def __init__(
-        self, known: Collection[str], sandbox: Sandbox, *, longest: int = MAX_TEXT
+        self,
+        known: Collection[str],
+        sandbox: Sandbox,
+        *,
+        longest: int = MAX_TEXT,
+        members: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
         self._environment = sandbox
         self._known = known
+        self._members = members
         self._longest = longest
         self._templates: dict[str, Template] = {}
 
@@ -170,10 +177,23 @@ class Compiler:
         own = {node.name for node in tree.find_all(nodes.Name) if node.name == "self"}
         for name in sorted(find_undeclared_variables(tree) | own):
             if name not in self._known:
-                close = difflib.get_close_matches(name, self._known, n=1)
-                meant = f"did you mean {close[0]!r}?" if close else f"known: {_listed(self._known)}"
-                message = f"nothing is named {name!r}; {meant}"
+                message = f"nothing is named {name!r}; {_meant(name, self._known)}"
                 raise ValueError(message)
+        for read in tree.find_all((nodes.Getattr, nodes.Getitem)):
+            self._check_member(read)
+
+    def _check_member(self, read: nodes.Node) -> None:
+        match read:
+            case nodes.Getattr(node=nodes.Name(name=owner), attr=name):
+                pass
+            case nodes.Getitem(node=nodes.Name(name=owner), arg=nodes.Const(value=str() as name)):
+                pass
+            case _:
+                return
+        members = self._members.get(owner)
+        if members is not None and name not in members and name not in MAPPING_METHODS:
+            message = f"{owner} has no {name!r}; {_meant(name, members)}"
+            raise ValueError(message)
 
 
 @contextmanager
@@ -188,6 +208,11 @@ def _said_with_a_remedy() -> Iterator[None]:
 
 def _is_plain(node: nodes.Expr) -> bool:
     return isinstance(node, nodes.TemplateData)
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {_listed(known)}"
 
 
 def _listed(names: Collection[str]) -> str:

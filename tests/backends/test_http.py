@@ -135,6 +135,9 @@ def test_an_overloaded_desk_says_when_to_come_back(connect: Connect) -> None:
         "absurd": answer(429, headers={"Retry-After": "99999999999"}),
         "nonsense": answer(429, headers={"Retry-After": "soon"}),
         "503": answer(503, headers={"Retry-After": "9"}),
+        "no number": answer(429, headers={"Retry-After": "\u00b2"}).replace(b"\xc2", b""),
+        "too long": answer(429, headers={"Retry-After": "9" * 5000}),
+        "no zone": answer(429, headers={"Retry-After": f"Mon, 05 Jan 2015 12:00:00 +{'9' * 20}"}),
     }
     pauses = {}
     for name, raw in said.items():
@@ -150,6 +153,9 @@ def test_an_overloaded_desk_says_when_to_come_back(connect: Connect) -> None:
         "absurd": timedelta(days=1),
         "nonsense": None,
         "503": timedelta(seconds=9),
+        "no number": None,
+        "too long": None,
+        "no zone": None,
     }
 
 
@@ -297,7 +303,7 @@ def test_files_are_sent_as_parts_after_the_texts(connect: Connect) -> None:
 
 def test_a_file_with_a_name_that_no_header_can_say_changed_nothing(connect: Connect) -> None:
     file = FilePart(part="file", name="\ud800.txt", content=b"", type="text/plain")
-    with raw_server() as server, pytest.raises(DeskUnavailable):
+    with raw_server() as server, pytest.raises(TicketRefused, match="cannot be sent: "):
         connect(server.url).send(replace(WRITE, json=None, files=[file]))
     assert not server.received
 
@@ -368,6 +374,13 @@ def test_a_body_that_no_json_can_say_changed_nothing(connect: Connect) -> None:
         for body in ({"subject": "\ud800"}, {"count": 2**80}):
             with pytest.raises(DeskError):
                 client.send(replace(WRITE, json=body))
+    assert server.received == []
+
+
+@pytest.mark.parametrize("value", ["Speicher \u2013 voll", "a\r\nX-Evil: 1", " a"])
+def test_a_header_that_cannot_be_sent_is_no_desk_that_is_down(connect: Connect, value: str) -> None:
+    with raw_server(answer()) as server, pytest.raises(TicketRefused, match="cannot be sent: "):
+        connect(server.url).send(replace(WRITE, headers={"X-Title": value}))
     assert server.received == []
 
 

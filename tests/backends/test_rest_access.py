@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marshmallow import ValidationError
 
 from bridge.backends.rest.adapter import RestDesk
-from bridge.domain.errors import DeskLockedOut, DeskUnavailable
+from bridge.domain.errors import DeskLockedOut, DeskUnavailable, TicketRefused
 from bridge.domain.ticket import Ticket, TicketState
 from tests.backends.raw_server import RawServer, answer, raw_server
-from tests.backends.rest_world import TICKET, WHOLE, described, desk_at
+from tests.backends.rest_world import TICKET, WHOLE, described, desk_at, section
 
 SEVEN = Ticket(number="7", id="7", status="new", state=TicketState.OPEN)
 OAUTH: Mapping[str, str] = {"client_id": "me", "client_secret": "s3cret", "token_path": "/oauth"}
@@ -65,6 +66,40 @@ def test_headers_of_every_call_are_sent_with_every_call(tmp_path: Path) -> None:
         desk.read(SEVEN)
     assert server.received[0].headers["x-app"] == "ops"
     assert "x-none" not in server.received[0].headers
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        ({"key": {"value": "{{ key | round }}"}}, {"auth": {"key": "hush-of-key"}}),
+        ({"headers": {"X": "{{ settings.secret | round }}"}},
+         {"settings": {"secret": "hush-of-setting"}}),
+        ({"login": {"path": "/in", "needs": ["pin"], "token": "body.t",
+                    "headers": {"X": "{{ auth.pin | round }}"}}},
+         {"auth": {"login": {"pin": "hush-of-pin"}}}),
+    ],
+)  # fmt: skip
+def test_no_secret_is_in_what_is_said_of_a_template_that_fails_at_the_start(
+    tmp_path: Path, said: Mapping[str, Any], more: Mapping[str, Any]
+) -> None:
+    with pytest.raises(ValidationError, match="could not convert") as caught:
+        section(tmp_path, "https://tickle.example.com", described_with(**said), **more)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("pin", ["hush-of-a-header", "hush-of-ä-header"])
+def test_what_headers_make_of_a_secret_is_one_too(tmp_path: Path, pin: str) -> None:
+    said = described_with(headers={"X-App": "Pin {{ settings.secret | base64 }}"})
+    made = base64.b64encode(pin.encode()).decode()
+    with (
+        raw_server(answer(400, {"you": f"sent {made}"})) as server,
+        desk_at(tmp_path, server.url, said, settings={"secret": pin}) as desk,
+    ):
+        with pytest.raises(TicketRefused) as caught:
+            desk.read(SEVEN)
+        assert server.received[0].headers["x-app"] == f"Pin {made}"
+    assert "you" in str(caught.value)
+    assert made not in str(caught.value)
 
 
 def oauth_desk(tmp_path: Path, server: RawServer, **more: str) -> Any:

@@ -68,6 +68,8 @@ def test_the_least_and_the_whole_are_good(tmp_path: Path, said: Mapping[str, Any
          "which is never true; write !(a.b)"),
         ("answers: {gone: starts_with(body)}", "7:11: answers.gone: starts_with() has 1 "
          "arguments; give it 2"),
+        (f"answers: {{success: '{'(' * 600}body{')' * 600}'}}", "7:11: answers.success: "
+         f"'{'(' * 40}'… is nested too deeply; write it shorter"),
         ("texts: {subject: 5}", "7:9: texts.subject: is out of range; choose 20 to 100000"),
         ("words: {prio: {a: b}}", "7:9: unknown key 'prio'; did you mean 'priority'?"),
         ("states: {open: {a: b}}", "7:10: states.open: is no list of words; write [new, open]"),
@@ -108,10 +110,30 @@ def test_a_mistake_is_said_with_its_line_and_column(
         ({"requests__create__query": {"a": ["b"]}}, "query.a: is not text"),
         ({"requests__create__files": [{"part": "f", "name": "n", "content": "c"}]},
          "files: go with multipart"),
-        ({"requests__create__when": "{{ note }}"}, "requests.create.when: "),
+        ({"requests__create__when": "{{ note }}"}, "requests.create.when: has braces; write an "
+         "expression, without braces, as note"),
+        ({"requests__create__json": {"a": {"$when": " {% if note %}"}}}, "requests.create.json.a."
+         "$when: has braces; write an expression, without braces"),
+        ({"requests__resolve__json": {"a": "{{ ticket.nummer }}"}}, "requests.resolve.json.a: "
+         "ticket has no 'nummer'; did you mean 'number'?"),
+        ({"requests__resolve__path": "/t/{{ ticket['owner'] }}"}, "requests.resolve.path: "
+         "ticket has no 'owner'; known: id, is_open, number, status"),
+        ({"requests__resolve__when": "ticket.stat == 'new'"}, "did you mean 'status'?"),
+        ({"ticket__url": "{{ url }}/{{ ticket.status }}"}, "ticket.url: ticket has no 'status'; "
+         "known: id, number"),
         ({"requests__create__succes": "x"}, "unknown key 'succes'; did you mean 'success'?"),
         ({"requests__find": {"path": "/t", "items": "body"}}, "requests.find: cannot tell a ticket "
          "by its token; say where it stands"),
+        ({"requests__find": {"path": "/t", "items": "body"}, "ticket__token": "ref",
+          "requests__create__json": {"title": "{{ subject }}"}},
+         "requests.create: says no `token`, so `find` cannot find it and an answer that is lost "
+         "files a second ticket; put {{ token }} into the request"),
+        ({"requests__read": {"path": "/t"}, "ticket__status": "state",
+          "states": {"open": ["new"], "cancelled": ["void"]}}, "states: name neither `resolved:` "
+         "nor `closed:`"),
+        ({"requests__read": {"path": "/t"}, "ticket__status": "state"}, "states: name neither"),
+        ({"states": {"open": ["new"]}, "states_are_all": True, "stages": {"muted": "asleep"}},
+         "stages.muted: 'asleep' is no status of this desk; write one of new"),
         ({"requests__find": {"path": "/t"}}, "requests.find.items is missing; add it"),
         ({"requests__read": {"path": "/t"}}, "ticket.status: is missing, and a ticket that is "
          "read shows it"),
@@ -212,6 +234,31 @@ def test_a_template_that_fails_at_the_start_is_said_then(
 def test_stages_need_a_desk_that_moves(tmp_path: Path) -> None:
     said = wrong(tmp_path, LEAST, transitions={"acknowledged": "doing"})
     assert "moves nothing: Tickle has no `move`; remove it" in said
+
+
+def test_a_desk_may_have_no_other_statuses_than_those_named(tmp_path: Path) -> None:
+    stages = {"acknowledged": "DOING", "muted": "asleep"}
+    assert section(tmp_path, "https://tickle.example.com", WHOLE, transitions=stages)
+    said = wrong(tmp_path, {**WHOLE, "states_are_all": True}, transitions=stages)
+    assert "'muted': [\"'asleep' is no status of this desk; write one of new, doing, done" in said
+    assert "acknowledged" not in said
+    said = wrong(tmp_path, description="glpi", auth={"login": {"user_token": "abcd"}},
+                 transitions={"open": "44"})  # fmt: skip
+    assert "'44' is no status of this desk; write one of 1, 2, 3, 4, 5, 6" in said
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fields__description": {"text": "{{ description }} {{ token }}"}},
+        {"requests__create__headers": {"X-Ref": "{{ token }}"}},
+    ],
+)
+def test_a_token_may_stand_anywhere_in_what_files(
+    tmp_path: Path, changes: Mapping[str, object]
+) -> None:
+    said = described(WHOLE, **{"requests__create__json": {"a": 1}, **changes})
+    assert read_description(write(tmp_path, said)).title
 
 
 def test_an_address_that_the_description_knows_need_not_be_said(tmp_path: Path) -> None:

@@ -269,6 +269,19 @@ def test_a_row_can_be_asked_about_once_more(tmp_path: Path) -> None:
         assert [ticket.id for ticket in desk.find(TOKEN, LONG_AGO)] == ["1"]
 
 
+def test_only_what_stands_after_the_last_label_is_the_token(tmp_path: Path) -> None:
+    said = described(WHOLE, ticket__token_after="Ref:")
+    listed = rows(
+        {"id": 1, "ref": f"Ref: {TOKEN}2 and Ref: {TOKEN}<br>by ann"},
+        {"id": 2, "ref": f"Ref: {TOKEN}, Ref: IB-eu-other"},
+        {"id": 3, "ref": f"Ref: IB-eu-other, not {TOKEN}"},
+        {"id": 4, "ref": f"see {TOKEN}"},
+        {"id": 5, "ref": f"Ref: {TOKEN}2"},
+    )
+    with raw_server(listed) as server, desk_at(tmp_path, server.url, said) as desk:
+        assert [ticket.id for ticket in desk.find(TOKEN, LONG_AGO)] == ["1"]
+
+
 @pytest.mark.parametrize("body", [{}, {"rows": None}, {"rows": []}])
 def test_no_list_is_nothing_found(tmp_path: Path, body: Mapping[str, object]) -> None:
     with raw_server(answer(200, body)) as server, desk_at(tmp_path, server.url) as desk:
@@ -301,7 +314,7 @@ CONDITIONS = {
         (answer(200, {"code": "invalid", "text": "No\nsuch queue"}), TicketRefused,
          "desk: create answered 200: No such queue"),
         (answer(500, {"code": "invalid"}), TicketRefused, 'answered 500: {"code":"invalid"}'),
-        (answer(200, {"code": "missing", "text": "gone"}), TicketGone, "gone"),
+        (answer(200, {"code": "missing", "text": "gone"}), TicketRefused, "gone"),
         (answer(200, {"code": "login", "text": "who?"}), DeskLockedOut, "who?; check `auth:`"),
         (answer(200, {}, {"X-Locked": "1"}), DeskLockedOut, "check `auth:`"),
         (answer(200, {"code": "busy", "text": "later"}, {"Retry-After": "7"}), DeskUnavailable,
@@ -329,6 +342,60 @@ def test_an_answer_means_what_the_description_says(
         assert caught.value.retry_after == timedelta(seconds=7)
 
 
+def test_a_ticket_that_the_account_may_not_see_costs_no_other_ticket(tmp_path: Path) -> None:
+    forbidden = answer(403, {"error": "Not authorized"})
+    said = described(WHOLE, requests__check={"path": "/me"})
+    with raw_server(forbidden) as server, desk_at(tmp_path, server.url, said) as desk:
+        at_seven = ticket_at("new")
+        calls: list[Callable[[], object]] = [
+            lambda: desk.read(at_seven),
+            lambda: desk.resolve(at_seven, SPEC, OnClear.RESOLVE, ""),
+            lambda: desk.update(at_seven, SPEC, ("subject",), TOKEN, ""),
+            lambda: desk.attach(at_seven, "a", "b"),
+        ]
+        for call in calls:
+            with pytest.raises(TicketRefused, match="Not authorized"):
+                call()
+        for call in (lambda: filed(desk), lambda: desk.find(TOKEN, LONG_AGO)):
+            with pytest.raises(DeskLockedOut, match="check `auth:`"):
+                call()
+        [problem] = desk.check()
+        assert "check `auth:`" in problem
+
+
+@pytest.mark.parametrize(
+    ("reply", "condition"),
+    [(b"<html>Blocked</html>", {}), ({"code": "login"}, {"locked_out": "body.code == 'login'"})],
+)
+def test_what_is_forbidden_for_all_tickets_locks_out(
+    tmp_path: Path, reply: bytes | Mapping[str, object], condition: Mapping[str, str]
+) -> None:
+    said = {**WHOLE, "answers": condition}
+    with (
+        raw_server(answer(403, reply)) as server,
+        desk_at(tmp_path, server.url, said) as desk,
+        pytest.raises(DeskLockedOut, match="check `auth:`"),
+    ):
+        desk.read(ticket_at("new"))
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(404, DeskLockedOut), (500, DeskUnavailable), (429, DeskUnavailable)]
+)
+def test_a_ticket_cannot_be_gone_from_a_request_about_none(
+    tmp_path: Path, status: int, error: type[DeskError]
+) -> None:
+    gone = answer(status, {"code": "missing"})
+    with raw_server(gone) as server, desk_at(tmp_path, server.url, {**WHOLE, **CONDITIONS}) as desk:
+        with pytest.raises(TicketRefused, match="missing"):
+            filed(desk)
+        with pytest.raises(error) as caught:
+            desk.find(TOKEN, LONG_AGO)
+        assert type(caught.value) is error
+        with pytest.raises(TicketGone):
+            desk.read(ticket_at("new"))
+
+
 def test_the_most_particular_meaning_goes_first(tmp_path: Path) -> None:
     conditions = {"gone": "body.a", "locked_out": "body.b", "retry": "body.c", "refused": "body"}
     errors = [TicketGone, DeskLockedOut, DeskUnavailable, TicketRefused]
@@ -337,7 +404,7 @@ def test_the_most_particular_meaning_goes_first(tmp_path: Path) -> None:
         reply = answer(200, dict.fromkeys("abcd"[at:], 1))
         with raw_server(reply) as server, desk_at(tmp_path, server.url, said) as desk:
             with pytest.raises(DeskError) as caught:
-                filed(desk)
+                desk.read(ticket_at("new"))
             assert type(caught.value) is error
 
 
@@ -346,7 +413,9 @@ def test_what_calls_for_no_request_is_not_thought_to_be_done(
     tmp_path: Path, operation: str
 ) -> None:
     never = {"path": "/t", "json": {"a": 1}, "when": "subject == 'never'"}
-    said = described(WHOLE, requests__read=None, **{f"requests__{operation}": never})
+    said = described(
+        WHOLE, requests__read=None, requests__find=None, **{f"requests__{operation}": never}
+    )
     at_rest = replace(ticket_at("done"), state=TicketState.RESOLVED)
     calls: dict[str, Callable[[RestDesk], object]] = {
         "create": filed,
@@ -421,7 +490,7 @@ def test_a_ticket_that_its_answer_does_not_show_is_read(tmp_path: Path) -> None:
 
 
 def test_a_ticket_whose_address_cannot_be_written_is_one_all_the_same(tmp_path: Path) -> None:
-    said = described(WHOLE, ticket__url="{{ url }}/{{ ticket.place }}")
+    said = described(WHOLE, ticket__url="{{ url }}/{{ ticket.number | round }}")
     with raw_server(shown(201)) as server, desk_at(tmp_path, server.url, said) as desk:
         assert filed(desk).url is None
 
@@ -489,6 +558,7 @@ def test_a_preview_masks_what_is_secret_and_sends_nothing(tmp_path: Path) -> Non
     said = described(
         WHOLE,
         headers={"X-App": "{{ settings.secret }}"},
+        requests__find=None,
         requests__create__json={"s": "{{ settings.secret }}", "q": "{{ settings.queue }}"},
     )
     with (

@@ -18,6 +18,7 @@ from bridge.backends.rest.requests_schema import ALWAYS, LoginSection, RequestSe
 from bridge.backends.rest.schema import DescriptionFile, TicketSection
 from bridge.backends.rest.section import AuthSection, RestSection
 from bridge.domain.policy import OnClear
+from bridge.domain.stage import Stage
 from tests.backends.raw_server import answer, raw_server
 from tests.backends.rest_world import desk_at, told
 from tests.backends.stands import SPEC, TOKEN
@@ -100,6 +101,27 @@ def test_the_worked_example_works(tmp_path: Path) -> None:
         {"state": "solved", "comment": "over"},
     ]
     assert not done.is_open
+
+
+def test_the_worked_example_follows_the_stages(tmp_path: Path) -> None:
+    ticket = {"id": 7, "number": "T7", "state": "new", "ref": TOKEN, "owner": None}
+    answers = [
+        answer(200, {**ticket, "state": word})
+        for word in ("new", "new", "working", "working", "waiting", "waiting", "new", "new")
+    ]
+    said = yaml.safe_load(WHOLE)
+    more = {"settings": {"team": "NOC"}, "transitions": {"muted": "waiting"}}
+    with raw_server(*answers) as server, desk_at(tmp_path, server.url, said, **more) as desk:
+        assert desk.can.stages == {Stage.OPEN, Stage.ACKNOWLEDGED, Stage.MUTED}
+        moved = desk.create(SPEC, TOKEN, "")
+        for stage in (Stage.ACKNOWLEDGED, Stage.MUTED, Stage.OPEN):
+            moved = desk.move(moved, SPEC, stage, f"now {stage.value}")
+        assert not desk.read(moved).taken_over
+    assert [told(sent) for sent in server.received if sent.method == "PATCH"] == [
+        {"state": "working", "comment": "now acknowledged"},
+        {"state": "waiting", "comment": "now muted"},
+        {"state": "new", "comment": "now open"},
+    ]
 
 
 @pytest.mark.parametrize("name", shipped())

@@ -127,6 +127,24 @@ def test_zammad_is_told_groups_owners_and_its_own_attributes() -> None:
     assert not ticket.taken_over
 
 
+OTHER = TOKEN[:-1] + "Z"
+
+
+@pytest.mark.parametrize("name", ["zammad", "glpi"])
+def test_a_ticket_that_quotes_a_token_is_not_found_by_it(name: str) -> None:
+    quoting = replace(
+        SPEC,
+        description=f"like {OTHER}\nReference: {OTHER}\n",
+        tags=(f"x,{OTHER}", f",{OTHER},", OTHER, "disk"),
+    )
+    with world_of(name) as world:
+        desk = world.desk()
+        filed = desk.create(quoting, TOKEN, "")
+        since = datetime(2020, 1, 1, tzinfo=UTC)
+        assert [ticket.id for ticket in desk.find(TOKEN, since)] == [filed.id]
+        assert list(desk.find(OTHER, since)) == []
+
+
 def test_zammad_says_which_name_it_does_not_know() -> None:
     [stand] = [stand for stand in STANDS if stand.name == "rest-zammad"]
     refusal = "No lookup value found for 'group': 'Nowhere'"

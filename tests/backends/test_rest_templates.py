@@ -1,5 +1,7 @@
 """Templates of descriptions: what they give, and that neither they nor alerts do harm by them."""
 
+import inspect
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from bridge.domain.json import JsonValue
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import CustomField, IncidentSpec
 from bridge.domain.ticket import Ticket, TicketState
+from bridge.expressions import compile_query
 from tests.backends.raw_server import answer, raw_server
 from tests.backends.rest_world import LEAST, described, desk_at, section, told
 from tests.backends.stands import SPEC, TOKEN
@@ -140,6 +143,16 @@ def test_a_mapping_knows_what_all_of_it_uses() -> None:
     assert part.names == {"text", "number", "yes"}
 
 
+def test_a_path_that_runs_out_of_stack_finds_nothing() -> None:
+    query = compile_query(f"{'[' * 60}a{']' * 60}")
+
+    def below(calls: int) -> JsonValue:
+        return below(calls - 1) if calls else query.find({"a": 1})
+
+    assert below(0) is not None
+    assert below(sys.getrecursionlimit() - len(inspect.stack()) - 60) is None
+
+
 def at(path: Path, url: str, **changes: object) -> Any:
     """Make a desk whose description is the least but for some changes."""
     return desk_at(path, url, described(LEAST, **changes))
@@ -190,6 +203,13 @@ def test_queries_and_headers_hold_what_they_are_given(tmp_path: Path) -> None:
     assert sent.target == "/tickets?q=a%26b%3Dc+d"
     assert sent.headers["x-note"] == "line X-Evil: 1"
     assert "x-evil" not in sent.headers
+
+
+def test_a_header_says_what_of_a_text_a_header_can(tmp_path: Path) -> None:
+    changes = {"requests__create__headers": {"X-Title": "{{ subject }}"}}
+    with raw_server(answer(201, {"id": 1})) as server, at(tmp_path, server.url, **changes) as desk:
+        desk.create(replace(SPEC, subject="Spücher \u2013 voll"), TOKEN, "")
+    assert server.received[0].headers["x-title"] == "Spücher ? voll"
 
 
 def test_a_form_is_encoded(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from bridge.backends.transitions import stages_of
 from bridge.backends.vocabulary import Vocabulary
 from bridge.domain.json import JsonValue
 from bridge.domain.ticket import Capabilities
-from bridge.telemetry.logging import MASK, register_secret
+from bridge.telemetry.logging import MASK
 
 
 def vocabulary_of(section: Mapping[str, Any]) -> Vocabulary:
@@ -41,11 +41,8 @@ def capabilities_of(section: Mapping[str, Any], requests: Requests) -> Capabilit
 def scopes_of(
     name: str, section: Mapping[str, Any], instance: str, clock: Callable[[], datetime]
 ) -> Scopes:
-    """Give what templates see; what is secret in it is so from here on."""
+    """Give what templates see."""
     description: Description = section["described"]
-    for setting, value in section["settings"].items():
-        if description.settings[setting].secret and value:
-            register_secret(str(value))
     return Scopes(
         backend=name,
         instance=instance,

@@ -18,7 +18,7 @@ from bridge.backends.login import (
     bearer_of,
 )
 from bridge.backends.rest.records import Description, LoginCall
-from bridge.backends.rest.request import answer_of, texts_of
+from bridge.backends.rest.request import answer_of, headers_of
 from bridge.domain.json import JsonValue
 from bridge.expressions import as_text
 from bridge.telemetry.logging import masked, register_secret
@@ -82,6 +82,32 @@ class Door:
     scope: Mapping[str, object]  #: what the description's templates can name
 
 
+def register_secrets(
+    description: Description, auth: Mapping[str, Any], settings: Mapping[str, JsonValue]
+) -> None:
+    """Mask from here on what a section says that is nobody else's business."""
+    secrets = [str(settings[name]) for name, said in description.settings.items() if said.secret]
+    for secret in (*secrets, *(secrets_of(auth) if auth else ())):
+        register_secret(secret)
+
+
+def standing_headers(
+    description: Description, scope: Mapping[str, object], masked_scope: Mapping[str, object]
+) -> Mapping[str, str]:
+    """Give the headers of every call; what of them comes of a secret is one from here on."""
+    headers = headers_of(description.headers, scope)
+    try:
+        harmless = headers_of(description.headers, masked_scope)
+    except Exception:  # noqa: BLE001  # whatever Jinja raises of what is no secret
+        harmless = {}
+    for name, text in headers.items():
+        if text != harmless.get(name):
+            words = set(text.split()) - set(harmless.get(name, text).split())
+            for secret in (text, *words):
+                register_secret(secret)
+    return headers
+
+
 def failing_at_start(
     description: Description, auth: Mapping[str, Any], settings: Mapping[str, JsonValue]
 ) -> str:
@@ -92,7 +118,7 @@ def failing_at_start(
         "auth": auth.get("login", {}),
     }  # fmt: skip
     try:
-        texts_of(description.headers, scope)
+        headers_of(description.headers, scope)
         if login is not None and "login" in auth:
             login.request.call("log-in", scope, {}, description.answers)
         if description.key is not None and key:
@@ -104,8 +130,6 @@ def failing_at_start(
 
 def client_of(door: Door, auth: Mapping[str, Any]) -> Client:
     """Make the client of a desk; `auth` is one way in, as loaded."""
-    for secret in secrets_of(auth):
-        register_secret(secret)
     client = HttpClient(door.name, door.connection)
     token_client = _token_client(door, auth)
     login = _login(door, token_client or client, auth)

@@ -14,11 +14,10 @@ from bridge.backends.rest.abilities import (
     masked_settings,
     scopes_of,
 )
-from bridge.backends.rest.access import Door, client_of
+from bridge.backends.rest.access import Door, client_of, standing_headers
 from bridge.backends.rest.calls import Calls
 from bridge.backends.rest.fragments import Fragments
 from bridge.backends.rest.records import Description, Listing, Steps
-from bridge.backends.rest.request import texts_of
 from bridge.backends.rest.results import Results
 from bridge.backends.rest.scope import Scopes, seen
 from bridge.domain.errors import DeskError, TicketGone, TicketRefused
@@ -67,7 +66,7 @@ class RestDesk:
         self._masked = replace(
             self._scopes, settings=masked_settings(section), key=MASK if self._scopes.key else ""
         )
-        headers = texts_of(description.headers, self._scopes.always())
+        headers = standing_headers(description, self._scopes.always(), self._masked.always())
         door = Door(
             name=name,
             connection=connection_of(section),

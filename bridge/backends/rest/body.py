@@ -136,13 +136,27 @@ def _written(text: str, compile_: Compile) -> tuple[Part, Faults]:
         return Fixed(None), {WHOLE: [str(exc)]}
 
 
+def _condition(text: str, compile_: Compile) -> tuple[Part, Faults]:
+    if is_braced(text):
+        return Fixed(None), {WHOLE: [BRACED]}
+    return _written("{{ " + text + " }}", compile_)
+
+
+def is_braced(text: str) -> bool:
+    """Tell a template from the expression that a condition is."""
+    return text.strip().startswith(("{{", "{%"))
+
+
+BRACED: Final = "has braces; write an expression, without braces, as note or not ticket.is_open"
+
+
 def _members(said: Mapping[str, JsonValue], compile_: Compile) -> tuple[Part, Faults]:
     condition = said.get(WHEN)
     parts = {key: part_of(inner, compile_) for key, inner in said.items() if key != WHEN}
     faults: dict[str | int, object] = {key: fault for key, (_, fault) in parts.items() if fault}
     when = None
     if WHEN in said:
-        when, fault = _written("{{ " + str(condition) + " }}", compile_)
+        when, fault = _condition(str(condition), compile_)
         faults |= {WHEN: fault} if fault else {}
     return Members({key: part for key, (part, _) in parts.items()}, when), faults
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from jinja2 import Undefined
 from marshmallow import ValidationError
 
-from bridge.backends.rest.body import Part, part_of
+from bridge.backends.rest.body import BRACED, Part, is_braced, part_of
 from bridge.backends.rest.filters import FILTERS
 from bridge.domain.json import JsonObject
 from bridge.domain.spec import ATTRIBUTES, OWNED
@@ -29,18 +29,22 @@ class Scoped(Section):
     """A section whose templates can name what is in `names`."""
 
     names: ClassVar[tuple[str, ...]] = ()
+    of_ticket: ClassVar[tuple[str, ...]] = ("id", "number", "status", "is_open")
 
 
 @lru_cache(maxsize=64)
-def compiler_of(names: tuple[str, ...]) -> Compiler:
-    """Give the compiler of templates that can name these."""
-    return Compiler(names, environment(filters=FILTERS), longest=MAX_WORK)
+def compiler_of(names: tuple[str, ...], ticket: tuple[str, ...] = ()) -> Compiler:
+    """Give the compiler of templates that can name these, and these of `ticket`."""
+    return Compiler(
+        names, environment(filters=FILTERS), longest=MAX_WORK, members={"ticket": ticket}
+    )
 
 
 @lru_cache(maxsize=64)
-def path_compiler_of(names: tuple[str, ...]) -> Compiler:
+def path_compiler_of(names: tuple[str, ...], ticket: tuple[str, ...]) -> Compiler:
     """Give the compiler of paths: whatever goes into one is one segment, and stays it."""
-    return Compiler(names, environment(filters=FILTERS, write=_segment), longest=MAX_WORK)
+    sandbox = environment(filters=FILTERS, write=_segment)
+    return Compiler(names, sandbox, longest=MAX_WORK, members={"ticket": ticket})
 
 
 def _segment(value: object) -> object:
@@ -60,6 +64,14 @@ class _Templated(CheckedField[T]):
         """Give the names that the templates may use."""
         return self.root.names if isinstance(self.root, Scoped) else ()
 
+    def ticket_here(self) -> tuple[str, ...]:
+        """Give what there is of a ticket."""
+        return self.root.of_ticket if isinstance(self.root, Scoped) else ()
+
+    def compiler(self) -> Compiler:
+        """Give what compiles the templates."""
+        return compiler_of(self.names_here(), self.ticket_here())
+
 
 class TextField(_Templated[Literal | Template]):
     """A template that gives a text."""
@@ -69,7 +81,7 @@ class TextField(_Templated[Literal | Template]):
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             raise ValidationError("is not text; write a text or a template")
         try:
-            return compiler_of(self.names_here()).template(str(value))
+            return self.compiler().template(str(value))
         except ValueError as exc:
             raise ValidationError(str(exc)) from exc
 
@@ -90,7 +102,7 @@ class PathField(_Templated[Literal | Template]):
                 "follows a question mark as `query:`"
             )
         try:
-            return path_compiler_of(self.names_here()).template(text)
+            return path_compiler_of(self.names_here(), self.ticket_here()).template(text)
         except ValueError as exc:
             raise ValidationError(str(exc)) from exc
 
@@ -104,8 +116,10 @@ class ConditionField(_Templated[Expression]):
 
     def read(self, value: object) -> Expression:
         """Compile it."""
+        if is_braced(str(value)):
+            raise ValidationError(BRACED)
         try:
-            compiled = compiler_of(self.names_here()).value("{{ " + str(value) + " }}")
+            compiled = self.compiler().value("{{ " + str(value) + " }}")
         except ValueError as exc:
             raise ValidationError(str(exc)) from exc
         if not isinstance(compiled, Expression):
@@ -122,7 +136,7 @@ class PartField(_Templated[Part]):
 
     def read(self, value: object) -> Part:
         """Compile all of it."""
-        part, faults = part_of(value, compiler_of(self.names_here()).value)  # type: ignore[arg-type]  # YAML holds no more
+        part, faults = part_of(value, self.compiler().value)  # type: ignore[arg-type]  # YAML holds no more
         if faults:
             raise ValidationError(dict(faults))
         return part
@@ -172,7 +186,7 @@ class FragmentsField(_Templated[Mapping[str, Part]]):
             if name not in FIELDS:
                 faults[name] = [unknown_key(name, FIELDS)]
                 continue
-            parts[name], wrong = part_of(said, compiler_of(self.names_here()).value)
+            parts[name], wrong = part_of(said, self.compiler().value)
             faults |= {name: dict(wrong)} if wrong else {}
         if faults:
             raise ValidationError(faults)

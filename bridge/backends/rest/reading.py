@@ -33,6 +33,19 @@ class States:
                 return state
         return TicketState.OPEN
 
+    @property
+    def all(self) -> Sequence[str]:
+        """Give every word."""
+        return (*self.open, *self.resolved, *self.closed, *self.cancelled)
+
+    def has(self, word: str) -> bool:
+        """Say whether a word is named."""
+        return word.strip().casefold() in (known.casefold() for known in self.all)
+
+    def unknown(self, word: str) -> str:
+        """Say which words there are instead of one that is not named."""
+        return f"{word!r} is no status of this desk; write one of {', '.join(self.all)}"
+
     def first(self, state: TicketState) -> str:
         """Give the first word of a state, or nothing."""
         words: Sequence[str] = getattr(self, state.value)
@@ -50,6 +63,7 @@ class Reader:
     assignee: Query | None = None
     created_at: Query | None = None
     token: Query | None = None
+    token_after: str = ""  #: what stands before the token in a text; the last one counts
     taken_over: Sequence[Query] = ()
     shown: Queries = field(default_factory=dict)
     states: States = field(default_factory=States)
@@ -65,7 +79,7 @@ class Reader:
     def carries(self, shown: JsonValue, verified: JsonValue, token: str) -> bool:
         """Say whether the token is in what was verified, or on the ticket itself."""
         said = self.token.find(shown) if self.token is not None else None
-        return has_token(verified, token) or has_token(said, token)
+        return any(has_token(found, token, self.token_after) for found in (verified, said))
 
     def filed(self, shown: JsonValue, url: str, written: Collection[str] = ()) -> Ticket:
         """Give a ticket as the bridge's own filing; `written` are public names."""
@@ -143,9 +157,16 @@ class Reader:
         return {name: text for name, text in texts.items() if text}
 
 
-def has_token(found: JsonValue, token: str) -> bool:
-    """Say whether a value is the token, a list with it, or a text in which it stands whole."""
+def has_token(found: JsonValue, token: str, after: str = "") -> bool:
+    """Say whether a value is the token, a list with it, or a text in which it stands whole.
+
+    In a text in which it stands `after` something, only what follows the last of these counts.
+    """
     match found:
+        case str() if after:
+            label, rest = found.rpartition(after)[1:]
+            said = re.match(rf"\s*{re.escape(token)}(?![\w-])", rest)
+            return bool(label) and said is not None
         case str():
             whole = rf"(?<![\w-]){re.escape(token)}(?![\w-])"
             return re.search(whole, found) is not None

@@ -94,6 +94,7 @@ class Description:
     texts: Mapping[str, int]
     words: Mapping[str, Mapping[str, str]]
     reader: Reader
+    states_are_all: bool  #: a status that `states` does not name is none of the desk's
     stages: Mapping[str, str]
     fragments: Mapping[str, Part]
     requests: Requests

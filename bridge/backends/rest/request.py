@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import orjson
@@ -16,8 +17,8 @@ from bridge.telemetry.logging import masked
 
 #: Of a refusal's own words.
 _LONGEST_WORDS: Final = 300
-#: For these, 404 says that the address is wrong.
 CREATE: Final = "create"
+#: For these, 404 says that the address is wrong, and 403 that the account is.
 _ABOUT_NO_TICKET: Final = ("create", "find", "check", "log-in")
 _LONGEST_HEADER: Final = 4000
 _LONGEST_BODY: Final = 12_000_000  #: bytes; nobody's ticket is larger
@@ -39,12 +40,15 @@ class Answers:
         said = {name: getattr(self, name) for name in ANSWERS if getattr(self, name) is not None}
         return replace(general, **said)
 
-    def verdict(self, status: int, headers: Mapping[str, str], body: bytes) -> Verdict | None:
+    def verdict(
+        self, operation: str, status: int, headers: Mapping[str, str], body: bytes
+    ) -> Verdict | None:
         """Say what an answer means where the description knows; else None."""
         said = answer_of(status, headers, body)
-        for meaning in Meaning:
-            query: Query | None = getattr(self, meaning.value)
-            if query is not None and is_true(query.find(said)):
+        for condition in Meaning:
+            query: Query | None = getattr(self, condition.value)
+            meaning = _meaning_for(operation, condition)
+            if meaning is not None and query is not None and is_true(query.find(said)):
                 words = self._words(said) or quoted(body)
                 return Verdict(meaning, f"answered {status}: {words}")
         return None
@@ -127,14 +131,15 @@ class Request:
             method=self.method,
             path=self.path.render(scope),
             query=texts_of(self.query, scope),
-            headers=_on_one_line(texts_of(self.headers, scope)),
+            headers=headers_of(self.headers, scope),
             json=body,
             urlencoded=texts_of(self.form, scope) if self.form is not None else None,
             form=texts_of(self.multipart, scope) if self.multipart is not None else None,
             files=[_file(file, scope) for file in self.files if self.multipart is not None],
             repeatable=self.is_repeatable(operation, scope),
             names_ticket=operation not in _ABOUT_NO_TICKET,
-            verdict=ruling.verdict,
+            forbids_ticket=_is_about_none if operation in _ABOUT_NO_TICKET else _is_json,
+            verdict=partial(ruling.verdict, operation),
         )
 
     def _json(self, scope: Scope, over: JsonObject) -> JsonObject | None:
@@ -144,6 +149,25 @@ class Request:
         if not isinstance(said, Mapping):
             raise TypeError("json: is no object; let it give one")
         return sendable_object(merged(said, over))
+
+
+def _meaning_for(operation: str, meaning: Meaning) -> Meaning | None:
+    """Say what `gone` means where there is no ticket that could be: a create is refused by it.
+
+    Of the other requests that are about none, the status says what is wrong: None.
+    """
+    if meaning is not Meaning.GONE or operation not in _ABOUT_NO_TICKET:
+        return meaning
+    return Meaning.REFUSED if operation == CREATE else None
+
+
+def _is_about_none(_body: bytes) -> bool:
+    return False
+
+
+def _is_json(body: bytes) -> bool:
+    """Tell a 403 of the desk, over one ticket, from one of a proxy before it, over everything."""
+    return isinstance(answer_of(403, {}, body)["body"], Mapping | list)
 
 
 def answer_of(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, JsonValue]:
@@ -181,9 +205,11 @@ def texts_of(part: Part, scope: Scope) -> Mapping[str, str]:
     return {name: as_text(value) for name, value in clean.items()}
 
 
-def _on_one_line(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Keep a value from ending its header and beginning another."""
-    return {name: one_line(text, _LONGEST_HEADER) for name, text in headers.items()}
+def headers_of(part: Part, scope: Scope) -> Mapping[str, str]:
+    """Render headers; no value ends its header and begins another, or cannot be sent (Latin-1)."""
+    lines = {name: one_line(said, _LONGEST_HEADER) for name, said in texts_of(part, scope).items()}
+    return {name: line.encode("latin-1", "replace").decode("latin-1")
+            for name, line in lines.items()}  # fmt: skip
 
 
 def _file(file: File, scope: Scope) -> FilePart:

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from bridge.backends.rest.body import Members
+from bridge.backends.rest.body import Members, Part
 from bridge.backends.rest.fields import FragmentsField, PairsField, Scoped, TextField, WordsField
 from bridge.backends.rest.reading import Reader, States
 from bridge.backends.rest.records import Description, KeyHeader, Listing, Requests, Setting
-from bridge.backends.rest.request import Answers
+from bridge.backends.rest.request import Answers, Request
 from bridge.backends.rest.requests_schema import (
     ALWAYS,
     SPEC,
@@ -45,6 +45,7 @@ class TicketSection(Scoped):
     """How the desk shows a ticket."""
 
     names = ("url", "ticket")
+    of_ticket = ("id", "number")
     id = QueryField(required=True)
     number = QueryField()
     status = QueryField()
@@ -52,6 +53,7 @@ class TicketSection(Scoped):
     assignee = QueryField()
     created_at = QueryField()
     token = QueryField()
+    token_after = fields.String(load_default="")
     taken_over = fields.List(QueryField(), load_default=list)
     shown = ShownField(load_default=dict)
 
@@ -174,6 +176,7 @@ class DescriptionFile(Scoped):
     words = Values(load_default=dict)
     ticket = fields.Nested(TicketSection, required=True)
     states = fields.Nested(StatesSection, load_default=States)
+    states_are_all = fields.Boolean(load_default=False)
     stages = fields.Nested(StagesSection, load_default=dict)
     fragments = FragmentsField(data_key="fields", load_default=dict)
     requests = fields.Nested(RequestsSection, required=True)
@@ -183,10 +186,21 @@ class DescriptionFile(Scoped):
         """Name what one part needs of another and does not find there."""
         requests: Requests = data["requests"]
         ticket: Mapping[str, Any] = data["ticket"]
+        states: States = data["states"]
         faults: dict[str, Any] = {}
         if requests.find is not None and not _can_verify(requests.find, ticket):
             faults["requests"] = {"find": ["cannot tell a ticket by its token; say where it "
             "stands as `token:` of `ticket:`, or of `verify:`"]}  # fmt: skip
+        elif requests.find is not None and not _says_token(requests.create, data["fragments"]):
+            faults["requests"] = {"create": ["says no `token`, so `find` cannot find it and an "
+            "answer that is lost files a second ticket; put {{ token }} into the request"
+            ]}  # fmt: skip
+        if requests.read is not None and not (states.resolved or states.closed):
+            faults["states"] = ["name neither `resolved:` nor `closed:`, and a word that they do "
+            "not name is open for ever; write the desk's words, as resolved: [solved]"]  # fmt: skip
+        strange = [n for n, word in data["stages"].items() if not states.has(word)]
+        if data["states_are_all"] and strange:
+            faults["stages"] = {n: [states.unknown(data["stages"][n])] for n in strange}
         if requests.read is not None and "status" not in ticket:
             faults["ticket"] = {
                 "status": ["is missing, and a ticket that is read shows it; add it"]
@@ -213,6 +227,7 @@ class DescriptionFile(Scoped):
             texts=loaded["texts"],
             words=loaded["words"],
             reader=Reader(**loaded["ticket"], states=loaded["states"]),
+            states_are_all=loaded["states_are_all"],
             stages=loaded["stages"],
             fragments=loaded["fragments"],
             requests=requests,
@@ -226,6 +241,11 @@ def _ways(loaded: Mapping[str, Any]) -> Sequence[str]:
         return tuple(loaded["auth"])
     described = [way for way in ("key", "login") if loaded[way] is not None]
     return (*_USUAL_WAYS, *described)
+
+
+def _says_token(create: Sequence[Request], fragments: Mapping[str, Part]) -> bool:
+    said = [*(request.names for request in create), *(part.names for part in fragments.values())]
+    return any("token" in names for names in said)
 
 
 def _can_verify(find: Listing, ticket: Mapping[str, Any]) -> bool:

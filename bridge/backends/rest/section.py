@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from bridge.backends.rest.access import failing_at_start
+from bridge.backends.rest.access import failing_at_start, register_secrets
 from bridge.backends.rest.files import find_description
 from bridge.backends.rest.records import Description
 from bridge.backends.section import BackendSection
@@ -117,6 +117,7 @@ class RestSection(BackendSection):
         if any(faults.values()):
             raise ValidationError({key: fault for key, fault in faults.items() if fault})
         auth, settings = loaded["auth"], _completed(loaded["settings"], description)
+        register_secrets(description, auth, settings)
         if fault := failing_at_start(description, auth, settings):
             raise ValidationError({"description": [fault]})
         return {
@@ -170,9 +171,13 @@ def _wrong_settings(said: Mapping[str, JsonValue], description: Description) -> 
 
 def _wrong_transitions(said: Mapping[str, Any], description: Description) -> object:
     stages = [name for name in _STAGES if said[name]]
-    if not stages or description.requests.move:
+    if stages and not description.requests.move:
+        return {stages[0]: [f"moves nothing: {description.title} has no `move`; remove it"]}
+    states = description.reader.states
+    words = {name: said[name] for name in ("open", *_STAGES) if said[name]}
+    if not description.states_are_all:
         return None
-    return {stages[0]: [f"moves nothing: {description.title} has no `move`; remove it"]}
+    return {name: [states.unknown(word)] for name, word in words.items() if not states.has(word)}
 
 
 _STAGES: Final = ("escalated", "acknowledged", "muted")
