@@ -1,16 +1,28 @@
 """What every backend promises of a ticket's stages and its files, against its own sandbox."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import requests
 
 from bridge.backends import Desk
-from bridge.domain.errors import DeskUnavailable, OutcomeUnknown, TicketGone, TicketRefused
+from bridge.backends.http import Call, HttpClient
+from bridge.domain.errors import (
+    DeskError,
+    DeskUnavailable,
+    OutcomeUnknown,
+    TicketGone,
+    TicketRefused,
+)
 from bridge.domain.incident import Phase
 from bridge.domain.policy import OnClear
+from bridge.domain.spec import IncidentSpec
 from bridge.domain.stage import Stage
+from bridge.domain.ticket import Ticket
 from tests.backends.stands import PATIENCE, SPEC, STANDS, TOKEN, Stand, World, running_world
 from tests.world import World as Bridge
 
@@ -202,3 +214,146 @@ def test_what_clears_before_it_is_known_to_be_filed_leaves_one_ticket_and_none_o
     bridge.work_until(60)
     assert bridge.incident().phase is Phase.RESOLVED
     assert [ticket["is_open"] for ticket in world.tickets()] == [False]
+
+
+class LosingAnswers:
+    """Lets the bridge's calls reach their desks, and loses one answer on the way back."""
+
+    def __init__(self) -> None:
+        self.lost = 0  #: which of the calls from now on has its answer lost; none is 0
+        self.made = 0
+
+    def lose(self, which: int) -> None:
+        """Lose the answer to a call, counted from 1 and from now."""
+        self.lost, self.made = which, 0
+
+    @property
+    def has_lost(self) -> bool:
+        """Say whether the call was made."""
+        return self.made >= self.lost > 0
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> LosingAnswers:
+    """The answers to every call of a desk."""
+    losing, request = LosingAnswers(), HttpClient._request
+
+    def made(client: HttpClient, call: Call) -> requests.Response:
+        response = request(client, call)
+        losing.made += 1
+        if losing.made == losing.lost:
+            response.close()
+            raise requests.ConnectionError
+        return response
+
+    monkeypatch.setattr(HttpClient, "_request", made)
+    return losing
+
+
+#: Whom and what each desk knows; the first of two is filed with.
+OWNERS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "summit": {"workgroup": ("NOC", "Storage"), "engineer": ("noc@example.com", "ann@example.com")},
+    "serviceops": {
+        "workgroup": ("NOC", "Storage"),
+        "engineer": ("noc@example.com", "ann@example.com"),
+    },
+    "servicenow": {"workgroup": ("NOC", "Database"), "engineer": ("noc", "ann")},
+    "jira": {"workgroup": ("NOC", "Storage"), "engineer": ("noc@example.com", "ann@example.com")},
+    "zammad": {"workgroup": ("Users", "NOC"), "engineer": ("noc@example.com", "ann@example.com")},
+    "glpi": {"workgroup": ("11", "12"), "engineer": ("33", "34")},
+    "pagerduty": {"workgroup": ("NOC", "Storage"), "engineer": ("noc", "ann")},
+}
+
+#: Statuses that a person gives a ticket, the first that it does not have, and who is at it then.
+AT_WORK: Mapping[str, tuple[Sequence[str], str]] = {
+    "summit": (("In-Progress", "Pending"), "eve@example.com"),
+    "serviceops": (("In Progress", "Pending"), ""),
+    "servicenow": (("In Progress", "On Hold"), ""),
+    "jira": (("In Progress", "On Hold"), ""),
+    "zammad": (("open", "pending reminder"), "bridge@example.com"),
+    "glpi": (("Processing (assigned)", "Pending"), "77"),
+}
+
+
+def take_over(world: World, number: str, status: str) -> None:
+    """Let a person work on a ticket."""
+    statuses, assignee = AT_WORK[world.stand.sandbox]
+    other = next(word for word in statuses if word != status)
+    world.person(number, status=other, **({"assignee": assignee} if assignee else {}))
+
+
+def spec_at(world: World, which: int) -> IncidentSpec:
+    """Give what is filed at first, or what it is then changed to."""
+    owners = OWNERS[world.stand.sandbox]
+    return replace(
+        SPEC,
+        subject=("Disk full", "Disk fuller")[which],
+        workgroup=owners["workgroup"][which],
+        engineer=owners["engineer"][which],
+    )
+
+
+def moving(world: World, desk: Desk, stage: Stage) -> Callable[[Ticket], object]:
+    needs_stage(desk, stage)
+    return lambda ticket: desk.move(ticket, spec_at(world, 0), stage, "it is seen to")
+
+
+def reopening(world: World, desk: Desk) -> Callable[[Ticket], object]:
+    if not desk.can.reopen:
+        pytest.skip("this desk opens nothing again")
+    return lambda ticket: desk.reopen(ticket, spec_at(world, 0), "Fires again.")
+
+
+def updating(world: World, desk: Desk, name: str) -> Callable[[Ticket], object]:
+    if not desk.can.update:
+        pytest.skip("this desk takes no changes")
+    return lambda ticket: desk.update(ticket, spec_at(world, 1), (name,), TOKEN, "news")
+
+
+WRITES: Mapping[str, Callable[[World, Desk], Callable[[Ticket], object]]] = {
+    "acknowledged": lambda world, desk: moving(world, desk, Stage.ACKNOWLEDGED),
+    "muted": lambda world, desk: moving(world, desk, Stage.MUTED),
+    "reopen": reopening,
+    "subject": lambda world, desk: updating(world, desk, "subject"),
+    "workgroup": lambda world, desk: updating(world, desk, "workgroup"),
+    "engineer": lambda world, desk: updating(world, desk, "engineer"),
+}
+
+
+def tickets_before(world: World, desk: Desk, write: str) -> Iterator[Ticket]:
+    """File one ticket after the other, each seen in the moment before the write."""
+    spec = spec_at(world, 0)
+    for count in range(20):
+        ticket = desk.create(spec, f"IB-eu-{count:012}", "")
+        if write == "reopen":
+            ticket = desk.resolve(ticket, spec, OnClear.RESOLVE, "over")
+        yield desk.read(ticket)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_whose_answer_is_lost_is_no_persons(
+    world: World, answers: LosingAnswers, write: str
+) -> None:
+    desk = desk_at(world)
+    if not desk.can.read:
+        pytest.skip("this desk cannot be read")
+    do = WRITES[write](world, desk)
+    for which, before in enumerate(tickets_before(world, desk, write), 1):
+        answers.lose(which)
+        with suppress(DeskError):
+            do(replace(before, present={}))
+        if not answers.has_lost:
+            break
+        answers.lose(0)
+        seen = desk.read(before, is_ours=True)
+        for ticket in (seen, desk.read(seen)):
+            assert (ticket.taken_over, ticket.theirs) == (False, frozenset()), which
+        number = world.tickets()[-1]["number"]
+        world.person(number, subject="db1 is being replaced")
+        assert desk.read(seen).theirs == {"subject"}
+        if seen.is_open:
+            take_over(world, number, world.tickets()[-1]["status"])
+            assert desk.read(seen).taken_over
+        assert not desk.resolve(desk.read(seen), spec_at(world, 0), OnClear.RESOLVE, "").is_open
+        assert not world.tickets()[-1]["is_open"]
+    assert which > 1

@@ -106,12 +106,12 @@ class Jira:
         tickets = {str(issue.get("id")): self._reader.filed(issue, token) for issue in found}
         return sorted(tickets.values(), key=lambda ticket: (len(ticket.id), ticket.id))
 
-    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:
         """Give the ticket as it is now; what the bridge itself did to it is not a person's."""
         issue = self._api.get(ticket.id)
-        is_known = "status" in ticket.handle
-        seen = (self._reader.seen if is_known else self._reader.left)(issue, ticket)
-        if seen.taken_over or seen.theirs - ticket.theirs:
+        is_persons = "status" in ticket.handle and not is_ours
+        seen = (self._reader.seen if is_persons else self._reader.left)(issue, ticket)
+        if is_persons and (seen.taken_over or seen.theirs - ticket.theirs):
             seen = self._reader.corrected(issue, ticket, self._authors.own(ticket.id))
         return replace(seen, present={"status": seen.status})
 

@@ -78,7 +78,10 @@ class Reader:
             "assignee": self._person(said.get("assignee")),
         }
         shown = self.shown(said)
-        told = {name: shown.get(name, text) for name, text in ticket.told.items()}
+        told = {
+            name: text if name in ticket.theirs else shown.get(name, text)
+            for name, text in ticket.told.items()
+        }
         created = ticket.created_at or _moment(said.get("created"))
         return self.seen(issue, replace(ticket, handle=handle, told=told, created_at=created))
 

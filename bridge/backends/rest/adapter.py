@@ -119,7 +119,7 @@ class RestDesk:
         found = (self._verified(listing, row, token, scope) for row in rows)
         return sorted((ticket for ticket in found if ticket is not None), key=_age)
 
-    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:
         """Give the ticket as it is now."""
         if self._requests.read is None:
             return ticket
@@ -128,7 +128,11 @@ class RestDesk:
         shown = self._calls.shown(self._requests.read, reply) if reply is not None else None
         if reply is not None and self._reader.id_in(shown) != ticket.id:
             reply.doubt("was answered without the id of the ticket")
-        now = self._reader.seen(shown, ticket)
+        if is_ours:
+            written = ticket.told.keys() - ticket.theirs
+            now = self._reader.written(shown, ticket, written, self._reader.taken_over)
+        else:
+            now = self._reader.seen(shown, ticket)
         return replace(now, present={"status": now.status})
 
     def lookup(self, number: str) -> Ticket:

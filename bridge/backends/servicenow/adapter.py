@@ -91,10 +91,10 @@ class ServiceNow:
             )
         return [self._reader.filed(row) for row in found]
 
-    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:
         """Give the ticket as it is now."""
         record = self._api.get(ticket.id)
-        seen = self._reader.seen(record, ticket)
+        seen = (self._reader.left if is_ours else self._reader.seen)(record, ticket)
         return replace(seen, present={"state": value_of(record, "state")})
 
     def lookup(self, number: str) -> Ticket:

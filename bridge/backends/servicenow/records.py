@@ -68,6 +68,16 @@ class Reader:
             replace(ticket, told={**ticket.told, **told}, handle={**ticket.handle, **work}),
         )
 
+    def left(self, record: JsonObject, ticket: Ticket) -> Ticket:
+        """Give the ticket with what is otherwise than before taken for the bridge's own doing."""
+        shown = _fields(record)
+        told = {
+            name: text if name in ticket.theirs else shown.get(name, text)
+            for name, text in ticket.told.items()
+        }
+        handle = {**ticket.handle, **_work(record)}
+        return self.seen(record, replace(ticket, told=told, handle=handle))
+
     def seen(self, record: JsonObject, ticket: Ticket) -> Ticket:
         """Give the ticket as a record shows it."""
         word = value_of(record, "state")

@@ -102,12 +102,12 @@ class ServiceOps:
         }
         return sorted(found.values(), key=_age)
 
-    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:
         """Give the ticket as it is now."""
         reply, said = self._api.ask(self._calls.read(ticket))
         if not status_of(said):
             reply.doubt("was answered without a status")
-        seen = self._reader.seen(said, ticket)
+        seen = (self._reader.left if is_ours else self._reader.seen)(said, ticket)
         return replace(seen, present={"status": seen.status})
 
     def lookup(self, number: str) -> Ticket:

@@ -42,6 +42,16 @@ class Reader:
         )
         return self.seen(said, ticket)
 
+    def left(self, said: JsonObject, ticket: Ticket) -> Ticket:
+        """Give the ticket with what is otherwise than before taken for the bridge's own doing."""
+        shown = self.fields(said)
+        told = {
+            name: text if name in ticket.theirs else shown.get(name, text)
+            for name, text in ticket.told.items()
+        }
+        handle = {**ticket.handle, SET_STATUS: status_of(said)}
+        return self.seen(said, replace(ticket, told=told, handle=handle))
+
     def seen(self, said: JsonObject, ticket: Ticket) -> Ticket:
         """Give the ticket as a record shows it; what the record leaves out is as it was."""
         status = status_of(said) or ticket.status

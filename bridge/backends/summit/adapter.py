@@ -88,14 +88,15 @@ class Summit:
         """
         return self._look.find(token, since)
 
-    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:  # noqa: ARG002
+    def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:
         """Give the ticket as it is now, or as last known if the key may not read tickets.
 
         Keys are limited to services, and only the answer to a read says so: the bridge can file
         and resolve all the same, and a refusal would stop it from that.
         """
         now = self._look.at(replace(ticket, present={}))
-        return replace(self._reader.changed(ticket, now), present=now.present())
+        seen = (self._reader.left if is_ours else self._reader.changed)(ticket, now)
+        return replace(seen, present=now.present())
 
     def lookup(self, number: str) -> Ticket:
         """Give the ticket of a TicketNo."""

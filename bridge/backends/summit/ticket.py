@@ -157,6 +157,16 @@ class Reader:
             theirs=written_over(ticket.told, shown) if shown else ticket.theirs,
         )
 
+    def left(self, ticket: Ticket, now: Details) -> Ticket:
+        """Give the ticket with what is otherwise than before taken for the bridge's own doing."""
+        told = {
+            name: text if name in ticket.theirs else getattr(now, name) or text
+            for name, text in ticket.told.items()
+        }
+        workgroup = {WORKGROUP: now.workgroup} if now.workgroup else {}
+        marks = {**workgroup, MOVED_TO: now.status, MOVED_AS: now.engineer}
+        return self.changed(replace(ticket, told=told, handle={**ticket.handle, **marks}), now)
+
     def moved(self, ticket: Ticket, now: Details, then: Details) -> Ticket:
         """Give the ticket as it is once the bridge has moved it; a person's stays a person's."""
         if now.status == then.status or self.changed(ticket, now).taken_over:
