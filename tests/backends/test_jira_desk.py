@@ -142,10 +142,10 @@ def test_an_issue_is_filed_although_what_follows_fails(world: World) -> None:
     desk = world.desk(transitions={"open": "Nonsense"})
     with capture_logs() as logs:
         ticket = desk.create(SPEC, TOKEN, "news")
-    assert (ticket.number, ticket.is_open) == ("OPS-1", True)
+    assert (ticket.number, ticket.status, ticket.is_open) == ("OPS-1", "To Do", True)
     assert not desk.read(ticket).taken_over
     assert [line["event"] for line in logs] == ["filed in part"]
-    assert "to none of Nonsense; it offers Pause -> On Hold" in logs[0]["error"]
+    assert "to none of Nonsense; it offers Start progress -> In Progress" in logs[0]["error"]
 
 
 def test_an_issue_that_was_not_seen_when_filed_is_the_bridges_when_it_is(world: World) -> None:
@@ -357,6 +357,15 @@ def test_a_stage_has_its_status_and_comes_back(world: World, stage: Stage, statu
     assert world.ticket() == once
     back = desk.move(moved, SPEC, Stage.OPEN, "over")
     assert (back.status, world.ticket()["status"]) == ("To Do", "To Do")
+
+
+def test_a_status_that_nobody_has_is_refused_before_anything_is_said(world: World) -> None:
+    desk = world.desk(transitions={"muted": "Asleep"})
+    ticket = desk.create(SPEC, TOKEN, "")
+    before = world.ticket()
+    with pytest.raises(TicketRefused, match="to none of Asleep; it offers"):
+        desk.move(ticket, SPEC, Stage.MUTED, "why")
+    assert world.ticket() == before
 
 
 def test_a_new_ticket_has_the_status_that_open_names(world: World) -> None:

@@ -22,7 +22,7 @@ from bridge.backends.jira.offer import offer_of, problems_of
 from bridge.backends.jira.people import People
 from bridge.backends.jira.plan import plan_of
 from bridge.backends.jira.records import Reader, labels_in
-from bridge.backends.jira.walk import Walker
+from bridge.backends.jira.walk import Statuses, Walker
 from bridge.backends.login import AuthorizedClient
 from bridge.backends.transitions import stages_of
 from bridge.backends.vocabulary import Vocabulary
@@ -72,7 +72,9 @@ class Jira:
         self._writer = writer_of(name, section)
         self._filing = Filing(name=name, api=self._api, writer=self._writer, look=self._look)
         self._plan = plan_of(section)
-        self._walker = Walker(name=name, api=self._api, reader=self._reader)
+        self._walker = Walker(
+            name=name, api=self._api, reader=self._reader, statuses=Statuses(self._api)
+        )
 
     def close(self) -> None:
         """Close the connections to the desk."""

@@ -1,18 +1,48 @@
 """Through a workflow, transition by transition, as far as a route says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from bridge.backends.jira.answers import rows_of
 from bridge.backends.jira.api import Api
 from bridge.backends.jira.records import Reader
 from bridge.backends.jira.route import Filling, Route, Transition, transition_of
-from bridge.domain.errors import TicketRefused
+from bridge.domain.errors import DeskLockedOut, TicketRefused
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.domain.ticket import Ticket
 
 #: No workflow has this many steps from one status to another.
 _MOST_STEPS: Final = 8
+
+
+class Statuses:
+    """The statuses that the issues of the project have."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._known: frozenset[str] = frozenset()
+
+    def has_any(self, names: Sequence[str]) -> bool:
+        """Say whether one of the names is a status; where that may not be read, it may be."""
+        wanted = {name.casefold() for name in names}
+        # A status may be new: what is not known is asked for again.
+        if not wanted & self._known:
+            try:
+                self._known = self._asked()
+            except (DeskLockedOut, TicketRefused):
+                return True
+        return bool(wanted & self._known)
+
+    def _asked(self) -> frozenset[str]:
+        path = f"/project/{self._api.project}/statuses"
+        return frozenset(
+            str(status.get("name")).casefold()
+            for row in rows_of(self._api.ask("look-up of statuses", path))
+            if isinstance(statuses := row.get("statuses"), list)
+            for status in statuses
+            if isinstance(status, Mapping)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +52,21 @@ class Walker:
     name: str  #: the backend's
     api: Api
     reader: Reader
+    statuses: Statuses
 
     def first(self, operation: str, ticket: Ticket, route: Route) -> Transition:
-        """Give the transition to begin with; TicketRefused, with those there are, if none is."""
-        return self._step(operation, ticket, route, [ticket.status]) or self._refuse(
-            operation, ticket, route
-        )
+        """Give the transition to begin with; TicketRefused, with those there are, if none is.
+
+        None leads to a status that the project does not have, which a way of several steps would
+        only tell at its end.
+        """
+        begin = self._step(operation, ticket, route, [ticket.status])
+        if begin is None:
+            self._refuse(operation, ticket, route)
+        is_sure = route.to_rest or route.reached_by(begin)
+        if not is_sure and not self.statuses.has_any(route.goals):
+            self._refuse(operation, ticket, route)
+        return begin
 
     def walk(
         self, operation: str, ticket: Ticket, route: Route, filling: Filling, begin: Transition
