@@ -17,7 +17,7 @@ from bridge.backends.desk import Limits, limits_of
 from bridge.backends.pace import Pace
 from bridge.backends.quota import Quota, ReadQuota, unsaid, whole_number
 from bridge.backends.verdict import Verdict, goes_by_status
-from bridge.backends.wire import reason, remedy, was_never_sent
+from bridge.backends.wire import quoted, reason, remedy, was_never_sent
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,
@@ -36,7 +36,6 @@ LONGEST_REST = timedelta(seconds=60)
 _LONGEST_PAUSE = timedelta(days=1)
 #: A host that does not take the connection by then is not there.
 CONNECT_SECONDS = 5.0
-_QUOTED_CHARACTERS = 300
 _CHUNK_BYTES = 65_536
 _TO_REACH = "; check `url:`, `proxy:` and whether the desk is up"
 
@@ -276,15 +275,6 @@ def _in_doubt(
 
 def _said(desk: str, call: Call, message: str) -> str:
     return masked(f"{desk}: {call.operation} {message}")
-
-
-def quoted(body: bytes) -> str:
-    """Give the beginning of an answer, so that a person recognises it."""
-    # Masked before it is cut: half a secret is no secret to the mask, but it is to a thief.
-    text = masked(" ".join(body[:_CHUNK_BYTES].decode("utf-8", "replace").split()))
-    if not text:
-        return "nothing"
-    return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"
 
 
 def _retry_after(response: requests.Response, quota: Quota | None = None) -> timedelta | None:

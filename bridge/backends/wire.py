@@ -8,6 +8,10 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 
 from bridge.telemetry.logging import masked
 
+_QUOTED_CHARACTERS = 300
+#: Of a longer answer the rest says nothing new.
+_READ_BYTES = 65_536
+
 
 def was_never_sent(exc: Exception) -> bool:
     """Tell failures from before the request left; a ValueError is ours, over what to send."""
@@ -50,3 +54,12 @@ def _denial(headers: Mapping[str, str]) -> str:
 def _cause(exc: Exception) -> Any:
     inner = exc.args[0] if exc.args else None
     return inner.reason if isinstance(inner, MaxRetryError) else inner
+
+
+def quoted(body: bytes) -> str:
+    """Give the beginning of an answer, so that a person recognises it."""
+    # Masked before it is cut: half a secret is no secret to the mask, but it is to a thief.
+    text = masked(" ".join(body[:_READ_BYTES].decode("utf-8", "replace").split()))
+    if not text:
+        return "nothing"
+    return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.backends.http import Call, FilePart, Reply, quoted
+from bridge.backends.http import Call, FilePart, Reply
 from bridge.backends.jira.answers import (
     FieldsRefused,
     check_done,
@@ -19,6 +19,7 @@ from bridge.backends.jira.answers import (
 )
 from bridge.backends.jira.flavor import Flavor
 from bridge.backends.login import AuthorizedClient
+from bridge.backends.wire import quoted
 from bridge.domain.errors import DeskLockedOut, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject, JsonValue
 

@@ -18,7 +18,7 @@ from bridge.backends.rest.access import Door, client_of, standing_headers
 from bridge.backends.rest.calls import Calls
 from bridge.backends.rest.fragments import Fragments
 from bridge.backends.rest.records import Description, Listing, Steps
-from bridge.backends.rest.results import Results
+from bridge.backends.rest.results import Results, age
 from bridge.backends.rest.scope import Scopes, seen
 from bridge.domain.errors import DeskError, TicketGone, TicketRefused
 from bridge.domain.json import JsonObject, JsonValue
@@ -117,7 +117,7 @@ class RestDesk:
         scope = {**self._scopes.always(), "token": token, "since": since}
         rows = self._calls.rows("find", listing, scope)[:_MOST_FOUND]
         found = (self._verified(listing, row, token, scope) for row in rows)
-        return sorted((ticket for ticket in found if ticket is not None), key=_age)
+        return sorted((ticket for ticket in found if ticket is not None), key=age)
 
     def read(self, ticket: Ticket, *, is_ours: bool = False) -> Ticket:
         """Give the ticket as it is now."""
@@ -295,8 +295,3 @@ class RestDesk:
 def build(name: str, section: Mapping[str, Any], instance: str) -> RestDesk:
     """Make the adapter of a loaded section."""
     return RestDesk(name, section, instance)
-
-
-def _age(ticket: Ticket) -> tuple[datetime, int, str]:
-    """Order tickets by when they were filed; where a desk does not say, by their ids."""
-    return ticket.created_at or datetime.min.replace(tzinfo=UTC), len(ticket.id), ticket.id

@@ -7,10 +7,11 @@ from typing import Final
 
 import orjson
 
-from bridge.backends.http import Call, FilePart, Reply, quoted
+from bridge.backends.http import Call, FilePart, Reply
 from bridge.backends.rest.body import Left, Members, Part, Scope
 from bridge.backends.sendable import merged, one_line, sendable_object
 from bridge.backends.verdict import Meaning, Verdict
+from bridge.backends.wire import quoted
 from bridge.domain.json import JsonObject, JsonValue
 from bridge.expressions import Expression, Literal, Query, Template, as_text
 from bridge.telemetry.logging import masked

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import structlog
 
@@ -69,3 +70,8 @@ class Results:
         if not self.reader.shows(now):
             return replace(ticket, present={})
         return self.reader.written(now, ticket, written, by_bridge)
+
+
+def age(ticket: Ticket) -> tuple[datetime, int, str]:
+    """Order tickets by when they were filed; where a desk does not say, by their ids."""
+    return ticket.created_at or datetime.min.replace(tzinfo=UTC), len(ticket.id), ticket.id
