@@ -85,16 +85,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(
-    "outage",
-    [
-        gone,
-        pytest.param(hanging, marks=pytest.mark.long),
-        pytest.param(frozen, marks=pytest.mark.long),
-    ],
-    ids=lambda outage: outage.__name__,
-)
+@pytest.mark.parametrize("outage", [gone, hanging, frozen], ids=lambda outage: outage.__name__)
 def test_a_desk_that_is_away_is_noticed_by_nobody_else(
     stage: Stage, outage: Outage, record_property: Callable[[str, object], None]
 ) -> None:

@@ -148,7 +148,7 @@ def test_unknown_keys_change_nothing(sender: Sender, body: Body) -> None:
     assert told(attempt(sender, said)) == told(attempt(sender, body.said))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @pytest.mark.parametrize(("sender", "body"), BODIES)
 @given(data=st.data())
 def test_any_subset_of_keys_may_be_missing_and_no_alert_becomes_another(

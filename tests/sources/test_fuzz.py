@@ -16,7 +16,7 @@ from tests.builders import T0
 from tests.sources.senders import FORM, Sender, senders
 
 SENDERS = [pytest.param(each, id=each.name) for each in senders()]
-FEW, MANY = 60, 1_000  #: examples of each sender
+FEW, MANY = 30, 1_000  #: examples of each sender
 
 MULTIPART = "multipart/form-data; boundary=b"
 content_types = st.sampled_from(
