@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest
 # More than the cores of a small machine: the tests with real processes mostly wait.
-JOBS ?= 6
+JOBS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-long check format lock coverage bench bench-smoke bench-peers clean
