@@ -21,10 +21,10 @@ SECONDS = 10.0
 
 def refused(folder: Path, text: str) -> str:
     write(folder, "a.yaml", text)
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(ConfigurationError) as error:
         load_rules([folder], backends=None, default_backend="desk")
-    assert time.monotonic() - began < SECONDS
+    assert time.thread_time() - began < SECONDS
     return str(error.value).replace(f"{folder}/", "")
 
 
@@ -73,10 +73,10 @@ def test_a_pattern_that_explodes_elsewhere_matches_in_little_time(
 ) -> None:
     text = f"rules: [{{id: a, match: ['x=~\"{pattern}\"'], drop: noise}}]"
     rules = rules_of(tmp_path, text)
-    began = time.monotonic()
+    began = time.thread_time()
     for value in ("a" * 50_000, "x" * 50_000 + "!"):
         rules.decide(alert_of({"x": value}))
-    assert time.monotonic() - began < SECONDS
+    assert time.thread_time() - began < SECONDS
 
 
 @pytest.mark.parametrize("pattern", ["(a{1000}){1000}", r"(a)\\1", "(?=a)a", "a(?<!b)"])
