@@ -37,7 +37,8 @@ def _known(alert: Alert, place: str, rules_version: str, seen_at: datetime) -> K
         status=alert.status,
         title=title_of(alert),
         digest=str(imprint),
-        starts_at=alert.starts_at,
+        # A beginning ahead of our clock would make its end, told without it, an earlier one's.
+        starts_at=min(alert.starts_at, seen_at),
         ends_at=None,
         seen_at=seen_at,
         resolved_at=None,

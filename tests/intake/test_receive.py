@@ -386,3 +386,13 @@ def test_no_other_body_causes_a_visit(world: World) -> None:
     world.source.bodies.append(ParsedBody(alerts=(make_alert(),)))
     intake.receive(world.source, b"0", "application/json")
     assert visited == []
+
+
+def test_a_firing_dated_ahead_of_our_clock_is_ended_by_an_end_dated_now() -> None:
+    """Alertmanager dates an alert that was posted with nothing but its end at that end."""
+    world = World()
+    world.receive(make_alert(starts_at=at(600)))
+    world.clock.advance(20)
+    ended = make_alert(status=AlertStatus.RESOLVED, starts_at=at(19), ends_at=at(19))
+    world.receive(ended)
+    assert world.incident().desired.state is DesiredState.CLEAR
