@@ -49,6 +49,11 @@ class Policy:
     expect_every: timedelta | None = None  #: the alert is a heartbeat: its silence is the fault
     mute: tuple[Window, ...] = ()  #: while one of these lasts, nothing new is filed
 
+    @property
+    def asks_for_repeats(self) -> bool:
+        """True when it matters that an alert was heard of again, though nothing else changed."""
+        return self.expire_after is not None or self.expect_every is not None
+
     def as_json(self) -> dict[str, JsonValue]:
         """Write the policy with every span in seconds."""
         said: dict[str, JsonValue] = {}

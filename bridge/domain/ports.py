@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from bridge.domain.alert import Alert, AlertStatus, Handling, ParsedBody
 from bridge.domain.decision import Decision
@@ -129,8 +129,26 @@ class KnownAlert:
     handling: Handling = Handling.UNHANDLED  #: while it fires
 
 
+class Standing(NamedTuple):
+    """What of a stored alert tells whether hearing of it again changes anything."""
+
+    status: AlertStatus
+    digest: str
+    incident_id: str | None  #: None: dropped by a rule
+    key: str | None = None
+    rule: str | None = None
+    #: Its incident is open, and does not ask when an alert was last heard of.
+    is_steady: bool = False
+
+
 class IntakeTransaction(Protocol):
     """One transaction of webhooks; what it reads is locked until it ends."""
+
+    def standings(self, source: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
+        """Say by fingerprint how stored alerts stand; one that is left out may be stored, too.
+
+        Their incidents are not locked: what they stand for can be read in full.
+        """
 
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         """Give the stored alerts by fingerprint."""

@@ -65,12 +65,14 @@ class IncidentSpec:
 
     def as_json(self) -> dict[str, JsonValue]:
         """Write the spec under its public names, leaving out what is empty."""
-        said = {public_name(f.name): getattr(self, f.name) for f in fields(self)}
-        said["CustomFields"] = {
-            name: {"value": custom.value, "type": custom.type.value}
-            for name, custom in self.custom_fields.items()
-        }
-        return {name: value for name, value in said.items() if value not in ("", (), {})}
+        values = ((name, getattr(self, attribute)) for name, attribute in ATTRIBUTES.items())
+        said = {name: value for name, value in values if value}
+        if self.custom_fields:
+            said["CustomFields"] = {
+                name: {"value": custom.value, "type": custom.type.value}
+                for name, custom in self.custom_fields.items()
+            }
+        return said
 
     @classmethod
     def from_json(cls, said: JsonObject) -> Self:

@@ -28,6 +28,14 @@ class Imprint:
     def __str__(self) -> str:
         return f"{self.alert}.{self.place}.{self.rules}"
 
+    @staticmethod
+    def is_of(text: str, digest: str, rules: str) -> bool:
+        """Say whether `text` is the imprint of the alert with this digest, decided by these rules.
+
+        Not by `read`: every alert that is repeated is asked about.
+        """
+        return text.partition(".")[0] == digest and text.split(".", 2)[-1] == rules
+
     @classmethod
     def read(cls, text: str) -> Self:
         """Read what `str` wrote; what an older release wrote reads as made by other rules."""

@@ -12,7 +12,7 @@ from bridge.domain.incident import (
     News,
 )
 from bridge.domain.json import JsonValue
-from bridge.domain.ports import KnownAlert
+from bridge.domain.ports import KnownAlert, Standing
 from bridge.domain.receipt import Action, Touched
 from bridge.intake.change import Change, settle
 from bridge.intake.explain import spec_change
@@ -30,6 +30,7 @@ class Fold:
         self.incidents = Incidents(context, live)
         self._alerts: dict[tuple[str, str], KnownAlert] = {}
         self._touched: list[Touched] = []
+        self._steady: set[str | None] = set()  #: incidents that were only heard of again
 
     def take(self, alert: Alert) -> None:
         """Fold one alert in."""
@@ -60,6 +61,24 @@ class Fold:
         self._save(replace(known, handling=handled.handling, seen_at=heard_at))
         self.incidents.change(incident).is_handled = True
 
+    def take_repeat(self, source: str, fingerprint: str, standing: Standing) -> None:
+        """Fold in, after all others, an alert that fires as it did."""
+        self.seen[source, fingerprint] = self._context.heard_at
+        change = self.incidents.changes.get(standing.incident_id or "")
+        if change is not None:
+            change.has_repeats = True
+            change.note_time(change.now.desired.late_until)
+        elif standing.incident_id not in self._steady:
+            self._steady.add(standing.incident_id)
+            self._touched.append(
+                Touched(
+                    id=standing.incident_id,
+                    key=standing.key,
+                    action=Action.UNCHANGED,
+                    rule=standing.rule,
+                )
+            )
+
     def incidents_with_more_members(self) -> Collection[str]:
         """Name the incidents whose members outside this body decide with it."""
         changes = self.incidents.changes.items()
@@ -80,16 +99,17 @@ class Fold:
         return list(self._alerts.values())
 
     def touched(self) -> tuple[Touched, ...]:
-        """Say what the body did, incident by incident."""
-        return tuple(self._touched)
+        """Say what the body did, incident by incident, the oldest first."""
+        return tuple(sorted(self._touched, key=lambda touched: touched.id or ""))
 
     def _fire(self, alert: Alert, known: KnownAlert | None, decision: Filed) -> None:
         change = self.incidents.for_firing(alert, known, decision)
         incident = change.now
         is_first = change.before is None and not change.members
         late_until = self._late_until(alert, known, incident)
-        member = replace(
-            self._known(alert, decision),
+        member = self._known(
+            alert,
+            decision,
             incident_id=incident.id,
             handling=known.handling if known and is_firing(known) else Handling.UNHANDLED,
         )
@@ -171,10 +191,23 @@ class Fold:
         is_echo = alert.starts_at <= known.ends_at and self._context.now < settles_at
         return settles_at if is_echo else None
 
-    def _known(self, alert: Alert, decision: Decision) -> KnownAlert:
+    def _known(
+        self,
+        alert: Alert,
+        decision: Decision,
+        *,
+        incident_id: str | None = None,
+        handling: Handling = Handling.UNHANDLED,
+    ) -> KnownAlert:
         context = self._context
         return known_of(
-            alert, decision, rules_version=context.rules_version, seen_at=context.heard_at
+            alert,
+            decision,
+            digest=context.digests[alert.fingerprint],
+            rules_version=context.rules_version,
+            seen_at=context.heard_at,
+            incident_id=incident_id,
+            handling=handling,
         )
 
     def _save(self, alert: KnownAlert) -> None:

@@ -27,6 +27,7 @@ class Context:
     instance: str
     rules_version: str
     alerts: Mapping[str, KnownAlert]  #: what the store knows of them, by fingerprint
+    digests: Mapping[str, str]  #: of those that fire, by fingerprint
     decisions: Mapping[str, Decision]  #: by fingerprint, for those whose stored one may not hold
     latest: Mapping[tuple[str, str], Incident]  #: newest episode by (backend, key)
 

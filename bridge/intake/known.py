@@ -1,50 +1,46 @@
 """What is stored of an alert once the rules have decided on it."""
 
-from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.alert import Alert, AlertStatus
-from bridge.domain.decision import Decision, Dropped, Filed
+from bridge.domain.alert import Alert, AlertStatus, Handling
+from bridge.domain.decision import Decision, Filed
 from bridge.domain.ports import KnownAlert
 from bridge.domain.rank import rank_of
-from bridge.intake.describe import Imprint, digest_of, place_of, title_of
+from bridge.intake.describe import Imprint, place_of, title_of
 from bridge.intake.explain import told_spec
 
 
 def known_of(
-    alert: Alert, decision: Decision, *, rules_version: str, seen_at: datetime
+    alert: Alert,
+    decision: Decision,
+    *,
+    digest: str,
+    rules_version: str,
+    seen_at: datetime,
+    incident_id: str | None = None,
+    handling: Handling = Handling.UNHANDLED,
 ) -> KnownAlert:
     """Give the alert with what was decided; a dropped one belongs nowhere."""
-    match decision:
-        case Filed():
-            known = _known(alert, place_of(decision.backend, decision.key), rules_version, seen_at)
-            return replace(
-                known,
-                rule=decision.rule,
-                rank=rank_of(decision.spec.priority),
-                spec=told_spec(decision),
-                policy=decision.policy,
-            )
-        case Dropped():
-            return replace(_known(alert, "", rules_version, seen_at), rule=decision.rule)
-
-
-def _known(alert: Alert, place: str, rules_version: str, seen_at: datetime) -> KnownAlert:
-    imprint = Imprint(alert=digest_of(alert), place=place, rules=rules_version)
+    filed = decision if isinstance(decision, Filed) else None
+    place = place_of(filed.backend, filed.key) if filed else ""
     return KnownAlert(
         source=alert.source,
         fingerprint=alert.fingerprint,
         status=alert.status,
         title=title_of(alert),
-        digest=str(imprint),
+        digest=str(Imprint(alert=digest, place=place, rules=rules_version)),
         # A beginning ahead of our clock would make its end, told without it, an earlier one's.
         starts_at=min(alert.starts_at, seen_at),
         ends_at=None,
         seen_at=seen_at,
         resolved_at=None,
-        incident_id=None,
-        rule=None,
+        incident_id=incident_id,
+        rule=decision.rule,
+        rank=rank_of(filed.spec.priority) if filed else 0,
+        spec=told_spec(filed) if filed else None,
+        policy=filed.policy if filed else None,
         labels=alert.labels,
+        handling=handling,
     )
 
 

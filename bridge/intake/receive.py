@@ -1,12 +1,12 @@
 """Receive a webhook body: parse, decide, commit, and only then say that it was accepted."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import structlog
 
-from bridge.domain.alert import Alert, ParsedBody
+from bridge.domain.alert import Alert, AlertStatus, ParsedBody
 from bridge.domain.decision import Decision, Filed
 from bridge.domain.errors import MalformedBody, StoreConflict, StoreUnavailable
 from bridge.domain.inbox import InboxEntry, InboxOutcome
@@ -20,8 +20,9 @@ from bridge.domain.ports import (
     Source,
 )
 from bridge.domain.receipt import Receipt
-from bridge.intake.describe import Imprint, digest_of
+from bridge.intake.describe import Imprint
 from bridge.intake.fold import Fold
+from bridge.intake.given import Given
 from bridge.intake.incidents import Context
 from bridge.intake.shared import SharedTransaction
 from bridge.intake.together import Outcome, Together
@@ -38,20 +39,6 @@ MOST_TOGETHER = 64
 
 #: What comes of a body: the answer, and what the rules decided for it.
 Taken = tuple[Receipt, Mapping[str, Decision]]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A body that is to be taken."""
-
-    entry: InboxEntry
-    parsed: ParsedBody
-    _: KW_ONLY
-    is_replay: bool  #: only what nothing newer is known of counts
-
-    def identities(self) -> Iterator[tuple[str, str]]:
-        """Give the source and the fingerprint of every alert that it speaks of."""
-        return ((self.entry.source, fingerprint) for fingerprint in _fingerprints(self.parsed))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +80,7 @@ class Intake:
         return self._take(entry, parsed, is_replay=True)
 
     def _take(self, entry: InboxEntry, parsed: ParsedBody, *, is_replay: bool = False) -> Receipt:
-        given = Given(_judged(entry, parsed), parsed, is_replay=is_replay)
-        receipt, decisions = self._together.do(given)
+        receipt, decisions = self._together.do(Given.of(entry, parsed, is_replay=is_replay))
         self.notify()
         _count(entry.source, parsed, decisions)
         if parsed.confirm is not None:
@@ -140,7 +126,9 @@ class Intake:
         self, transaction: IntakeTransaction, given: Sequence[Given]
     ) -> Sequence[Outcome[Taken]]:
         shared = SharedTransaction(transaction)
-        shared.read_ahead(identity for one in given for identity in one.identities())
+        shared.read_standings(identity for one in given for identity in one.identities())
+        version = self.rules().version
+        shared.read_ahead(of for one in given for of in one.changed(shared, version))
         outcomes: list[Outcome[Taken]] = []
         for one in given:
             try:
@@ -153,28 +141,29 @@ class Intake:
         return outcomes
 
     def _take_one(self, transaction: IntakeTransaction, given: Given) -> Taken:
-        entry, parsed = given.entry, given.parsed
-        news = _news(transaction, entry, parsed) if given.is_replay else parsed
-        fold, decisions = self._apply(transaction, entry, news)
+        news, said = given.news(transaction), given.parsed
+        fold, decisions = self._apply(transaction, news)
         receipt = Receipt(
-            inbox_id=entry.id,
-            accepted=len(news.alerts) + len(news.handled) - fold.dropped,
-            dropped=fold.dropped + parsed.ignored,
-            rejected=parsed.rejected,
+            inbox_id=given.entry.id,
+            accepted=len(news.parsed.alerts) + len(news.parsed.handled) - fold.dropped,
+            dropped=fold.dropped + said.ignored,
+            rejected=said.rejected,
             incidents=fold.touched(),
-            stale=len(parsed.alerts) - len(news.alerts),
+            stale=len(said.alerts) - len(news.parsed.alerts),
         )
         return receipt, decisions
 
     def _apply(
-        self, transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody
+        self, transaction: IntakeTransaction, given: Given
     ) -> tuple[Fold, Mapping[str, Decision]]:
-        rules, alerts = self.rules(), parsed.alerts
-        stored = transaction.alerts(entry.source, _fingerprints(parsed))
+        rules, entry = self.rules(), given.entry
+        repeats = given.repeats(transaction, rules.version)
+        alerts = [alert for alert in given.parsed.alerts if alert.fingerprint not in repeats]
+        stored = transaction.alerts(entry.source, given.fingerprints - repeats.keys())
         of_alerts = {known.incident_id for known in stored.values() if known.incident_id}
         live = transaction.live_incidents(of_alerts) if of_alerts else ()
         live_ids = {incident.id for incident in live}
-        decisions = _decide(alerts, stored, live_ids, rules)
+        decisions = _decide(alerts, given.digests, stored, live_ids, rules)
         places = {(d.backend, d.key) for d in decisions.values() if isinstance(d, Filed)}
         context = Context(
             now=self.now(),
@@ -183,14 +172,17 @@ class Intake:
             instance=self.instance,
             rules_version=rules.version,
             alerts=stored,
+            digests=given.digests,
             decisions=decisions,
             latest=transaction.latest_episodes(places) if places else {},
         )
         fold = Fold(context, live)
         for alert in alerts:
             fold.take(alert)
-        for handled in parsed.handled:
+        for handled in given.parsed.handled:
             fold.take_handled(entry.source, handled)
+        for fingerprint, standing in repeats.items():
+            fold.take_repeat(entry.source, fingerprint, standing)
         ids = fold.incidents_with_more_members()
         fold.settle(transaction.firing_members(ids) if ids else ())
         transaction.save(
@@ -203,34 +195,9 @@ class Intake:
         return fold, decisions
 
 
-def _judged(entry: InboxEntry, parsed: ParsedBody) -> InboxEntry:
-    """Say what becomes of a body of which something could be read."""
-    if not parsed.rejected:
-        return replace(entry, outcome=InboxOutcome.ACCEPTED, reason="")
-    first, number = parsed.rejected[0], len(parsed.rejected)
-    reason = f"{number} of {number + len(parsed.alerts)} items; item {first.index}: {first.error}"
-    return replace(entry, outcome=InboxOutcome.PARTIAL, reason=reason)
-
-
-def _fingerprints(parsed: ParsedBody) -> set[str]:
-    return {alert.fingerprint for alert in parsed.alerts} | {
-        told.fingerprint for told in parsed.handled
-    }
-
-
-def _news(transaction: IntakeTransaction, entry: InboxEntry, parsed: ParsedBody) -> ParsedBody:
-    """Give what the kept body says of alerts of which nothing was heard from it on."""
-    stored = transaction.alerts(entry.source, _fingerprints(parsed))
-    seen = {of for of, known in stored.items() if known.seen_at >= entry.received_at}
-    return replace(
-        parsed,
-        alerts=tuple(alert for alert in parsed.alerts if alert.fingerprint not in seen),
-        handled=tuple(told for told in parsed.handled if told.fingerprint not in seen),
-    )
-
-
 def _decide(
     alerts: Sequence[Alert],
+    digests: Mapping[str, str],
     stored: Mapping[str, KnownAlert],
     live_ids: set[str],
     rules: RuleBook,
@@ -238,20 +205,20 @@ def _decide(
     """Ask the rules about every firing alert of which the stored decision may not hold any more."""
     decisions: dict[str, Decision] = {}
     for alert in alerts:
+        if not alert.is_firing:
+            continue
         known = stored.get(alert.fingerprint)
-        if alert.is_firing and not _still_holds(alert, known, live_ids, rules.version):
+        digest = digests[alert.fingerprint]
+        if known is None or not _still_holds(known, digest, live_ids, rules.version):
             decisions[alert.fingerprint] = rules.decide(alert)
     return decisions
 
 
-def _still_holds(
-    alert: Alert, known: KnownAlert | None, live_ids: set[str], rules_version: str
-) -> bool:
-    if known is None or known.status is not alert.status:
-        return False
+def _still_holds(known: KnownAlert, digest: str, live_ids: set[str], rules_version: str) -> bool:
+    """Say whether an alert that fires is what it was when the rules were last asked about it."""
     is_settled = known.incident_id is None or known.incident_id in live_ids
-    was = Imprint.read(known.digest)
-    return is_settled and (was.rules, was.alert) == (rules_version, digest_of(alert))
+    is_same = Imprint.is_of(known.digest, digest, rules_version)
+    return known.status is AlertStatus.FIRING and is_settled and is_same
 
 
 def _count(source: str, parsed: ParsedBody, decisions: Mapping[str, Decision]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import IntakeTransaction, KnownAlert
+from bridge.domain.ports import IntakeTransaction, KnownAlert, Standing
 
 Identity = tuple[str, str]  #: an alert's source and fingerprint
 Place = tuple[str, str]  #: a backend and a key
@@ -21,26 +21,47 @@ class SharedTransaction:
 
     def __init__(self, below: IntakeTransaction) -> None:
         self._below = below
+        self._standings: dict[Identity, Standing | None] = {}
+        self._touched: set[str] = set()  #: incidents that were written here
         self._alerts: dict[Identity, KnownAlert | None] = {}
         self._live: dict[str, Incident | None] = {}
         self._latest: dict[Place, Incident | None] = {}
         self._members: dict[str, list[KnownAlert]] = {}
         self._forget_writes()
 
+    def read_standings(self, identities: Iterable[Identity]) -> None:
+        """Lock the alerts of every body at once and in one order, and read how they stand."""
+        for source, fingerprints in _by_source(identities):
+            found = self._below.standings(source, fingerprints)
+            for fingerprint in fingerprints:
+                self._standings[source, fingerprint] = found.get(fingerprint)
+                if fingerprint not in found:
+                    self._alerts[source, fingerprint] = None
+
     def read_ahead(self, identities: Iterable[Identity]) -> None:
-        """Read the alerts of every body, and their incidents, at once and in one order."""
-        by_source: dict[str, set[str]] = {}
-        for source, fingerprint in identities:
-            by_source.setdefault(source, set()).add(fingerprint)
-        known = [a for of in sorted(by_source) for a in self.alerts(of, by_source[of]).values()]
+        """Read alerts in full, and their incidents, at once and in one order."""
+        by_source = _by_source(identities)
+        known = [alert for of, among in by_source for alert in self.alerts(of, among).values()]
         self.live_incidents({alert.incident_id for alert in known if alert.incident_id})
+
+    def standings(self, source: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
+        """Say how those alerts stand whose incidents no body here has changed.
+
+        Whatever changes an alert that is steady changes its incident.
+        """
+        found = ((of, self._standings.get((source, of))) for of in fingerprints)
+        return {
+            fingerprint: standing
+            for fingerprint, standing in found
+            if standing is not None and standing.incident_id not in self._touched
+        }
 
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         """Give the alerts as they are by now, by fingerprint."""
         missing = {f for f in fingerprints if (source, f) not in self._alerts}
         if missing:
             found = self._below.alerts(source, missing)
-            self._alerts |= {(source, f): found.get(f) for f in missing}
+            self._alerts |= {(source, f): self._heard(found.get(f)) for f in missing}
         asked = ((fingerprint, self._alerts[source, fingerprint]) for fingerprint in fingerprints)
         return {fingerprint: alert for fingerprint, alert in asked if alert is not None}
 
@@ -126,13 +147,17 @@ class SharedTransaction:
 
     def _see(self, identity: Identity, at: datetime) -> None:
         known = self._alerts.get(identity)
-        if known is None:
-            return
-        self._alerts[identity] = replace(known, seen_at=at)
-        if identity in self._changed_alerts:
-            self._changed_alerts[identity] = replace(known, seen_at=at)
+        if known is not None:
+            known = self._alerts[identity] = replace(known, seen_at=at)
+        if known is not None and identity in self._changed_alerts:
+            self._changed_alerts[identity] = known
         else:
             self._seen[identity] = at
+
+    def _heard(self, stored: KnownAlert | None) -> KnownAlert | None:
+        """Give an alert as read with when a body before has heard of it."""
+        at = self._seen.get((stored.source, stored.fingerprint)) if stored is not None else None
+        return replace(stored, seen_at=at) if stored is not None and at is not None else stored
 
     def _is_rekeyed(self, incident: Incident) -> bool:
         known = self._changed.get(incident.id) or self._live.get(incident.id)
@@ -140,11 +165,19 @@ class SharedTransaction:
 
     def _keep(self, incident: Incident) -> None:
         self._changed[incident.id] = incident
+        self._touched.add(incident.id)
         self._live[incident.id] = incident if incident.ended_at is None else None
         place = (incident.backend, incident.key)
         latest = self._latest.get(place)
         if place in self._latest and (latest is None or incident.episode >= latest.episode):
             self._latest[place] = incident
+
+
+def _by_source(identities: Iterable[Identity]) -> Sequence[tuple[str, set[str]]]:
+    by_source: dict[str, set[str]] = {}
+    for source, fingerprint in identities:
+        by_source.setdefault(source, set()).add(fingerprint)
+    return sorted(by_source.items())
 
 
 def _fires(alert: KnownAlert) -> bool:

@@ -1,18 +1,19 @@
 """Where webhooks write: one transaction for all the bodies that wait."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import IntakeTransaction, KnownAlert
+from bridge.domain.ports import IntakeTransaction, KnownAlert, Standing
 from bridge.store import schema
-from bridge.store.database import Database, batches, write_all
+from bridge.store.among import among
+from bridge.store.database import Database, write_all
 from bridge.store.rows import (
     alert_from,
     alert_values,
@@ -20,6 +21,7 @@ from bridge.store.rows import (
     inbox_values,
     incident_from,
     incident_values,
+    standing_from,
 )
 from bridge.store.schema import alert, incident
 from bridge.store.timeline import append
@@ -35,27 +37,44 @@ _SEE_ALERTS = (
     update(alert)
     .where(
         alert.c.source == bindparam("of"),
-        alert.c.fingerprint.in_(bindparam("among", expanding=True)),
+        among(alert.c.fingerprint, "among"),
     )
     .values(seen_at=bindparam("at"))
+)
+_of_alert = and_(incident.c.id == alert.c.incident_id, incident.c.ended_at.is_(None))
+_STANDINGS = (
+    select(
+        alert.c.fingerprint,
+        alert.c.status,
+        alert.c.digest,
+        alert.c.incident_id,
+        incident.c.key,
+        incident.c.rule,
+        incident.c.state,
+        incident.c.policy,
+    )
+    .select_from(alert.outerjoin(incident, _of_alert))
+    .where(alert.c.source == bindparam("of"), among(alert.c.fingerprint, "among"))
+    .order_by(alert.c.fingerprint)
+    .with_for_update(of=alert)
 )
 _ALERTS = (
     select(alert)
     .where(
         alert.c.source == bindparam("of"),
-        alert.c.fingerprint.in_(bindparam("among", expanding=True)),
+        among(alert.c.fingerprint, "among"),
     )
     .order_by(alert.c.fingerprint)
     .with_for_update()
 )
 _LIVE = (
     select(incident)
-    .where(incident.c.id.in_(bindparam("among", expanding=True)), incident.c.ended_at.is_(None))
+    .where(among(incident.c.id, "among"), incident.c.ended_at.is_(None))
     .order_by(incident.c.id)
     .with_for_update()
 )
 _MEMBERS = select(alert).where(
-    alert.c.incident_id.in_(bindparam("among", expanding=True)),
+    among(alert.c.incident_id, "among"),
     alert.c.status == AlertStatus.FIRING.value,
 )
 
@@ -69,7 +88,7 @@ _LATEST = (
     select(incident)
     .where(
         incident.c.backend == bindparam("of"),
-        incident.c.key.in_(bindparam("among", expanding=True)),
+        among(incident.c.key, "among"),
         incident.c.episode == _newest_episode,
     )
     .order_by(incident.c.id)
@@ -122,13 +141,19 @@ class SqlIntakeTransaction:
         self._stored_alerts: set[tuple[str, str]] = set()
         self._stored_incidents: set[str] = set()
 
+    def standings(self, source: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
+        """Say how the stored alerts stand."""
+        rows = self._rows(_STANDINGS, fingerprints, of=source)
+        found = {row[0]: standing_from(row) for row in rows}
+        asked = ((wanted, found.get(storable(wanted))) for wanted in fingerprints)
+        return {wanted: standing for wanted, standing in asked if standing is not None}
+
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         """Give the stored alerts by fingerprint."""
         found: dict[str, KnownAlert] = {}
-        for batch in batches(map(storable, fingerprints)):
-            for row in self._connection.execute(_ALERTS, {"of": source, "among": batch}):
-                found[row.fingerprint] = alert_from(row)
-                self._stored_alerts.add((row.source, row.fingerprint))
+        for row in self._rows(_ALERTS, fingerprints, of=source):
+            found[row.fingerprint] = alert_from(row)
+            self._stored_alerts.add((row.source, row.fingerprint))
         asked = ((wanted, found.get(storable(wanted))) for wanted in fingerprints)
         return {wanted: known for wanted, known in asked if known is not None}
 
@@ -181,9 +206,8 @@ class SqlIntakeTransaction:
 
     def _rows(
         self, query: Select[Any], among: Collection[str], **values: str
-    ) -> Iterator[Row[Any]]:
-        for batch in batches(among):
-            yield from self._connection.execute(query, {"among": batch, **values})
+    ) -> Iterable[Row[Any]]:
+        return self._connection.execute(query, {"among": among, **values}) if among else ()
 
     def _save_incidents(self, incidents: Sequence[Incident]) -> None:
         """Change before inserting: an ended episode makes room for the next."""
@@ -212,5 +236,4 @@ class SqlIntakeTransaction:
         for (source, fingerprint), at in seen.items():
             by_body.setdefault((source, at), []).append(storable(fingerprint))
         for (source, at), fingerprints in sorted(by_body.items()):
-            for batch in batches(fingerprints):
-                self._connection.execute(_SEE_ALERTS, {"of": source, "at": at, "among": batch})
+            self._connection.execute(_SEE_ALERTS, {"of": source, "at": at, "among": fingerprints})

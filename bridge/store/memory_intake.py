@@ -7,7 +7,7 @@ from datetime import datetime
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import KnownAlert
+from bridge.domain.ports import KnownAlert, Standing
 from bridge.store.memory_state import MemoryState, require_one_live_each
 
 
@@ -26,6 +26,14 @@ class MemoryTransaction:
         known = self._known_alerts()
         found = ((fingerprint, known.get((source, fingerprint))) for fingerprint in fingerprints)
         return {fingerprint: alert for fingerprint, alert in found if alert is not None}
+
+    def standings(self, source: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
+        """Say how the stored alerts stand."""
+        known, incidents = self.alerts(source, fingerprints), self._known_incidents()
+        return {
+            fingerprint: _standing(alert, incidents.get(alert.incident_id or ""))
+            for fingerprint, alert in known.items()
+        }
 
     def live_incidents(self, ids: Collection[str]) -> Sequence[Incident]:
         """Give those of the incidents that have not ended."""
@@ -90,3 +98,17 @@ class MemoryTransaction:
     def _merged(self, incident: Incident) -> Incident:
         old = self._state.incidents.get(incident.id)
         return incident if old is None else replace(incident, observed=old.observed)
+
+
+def _standing(alert: KnownAlert, incident: Incident | None) -> Standing:
+    if incident is None or incident.ended_at is not None:
+        return Standing(alert.status, alert.digest, alert.incident_id)
+    desired = incident.desired
+    return Standing(
+        status=alert.status,
+        digest=alert.digest,
+        incident_id=incident.id,
+        key=incident.key,
+        rule=incident.rule,
+        is_steady=desired.is_open and not desired.policy.asks_for_repeats,
+    )

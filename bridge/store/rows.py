@@ -19,13 +19,15 @@ from bridge.domain.incident import (
     TimelineEntry,
 )
 from bridge.domain.json import JsonObject
-from bridge.domain.policy import Policy
-from bridge.domain.ports import KnownAlert
+from bridge.domain.ports import KnownAlert, Standing
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.stage import Stage
 from bridge.store.nested import error_from, error_json, ticket_from, ticket_json
 
 Values = dict[str, object]
+
+#: A lookup takes a tenth of the time of making a member out of its value.
+_STATUSES = {status.value: status for status in AlertStatus}
 
 #: What an incident that nobody holds looks like.
 RELEASED: Values = {"lease_owner": None, "lease_until": None}
@@ -72,7 +74,7 @@ def alert_values(alert: KnownAlert) -> Values:
         "rule": alert.rule,
         "rank": alert.rank,
         "spec": _spec_json(alert.spec),
-        "policy": alert.policy.as_json() if alert.policy is not None else None,
+        "policy": alert.policy,
         "labels": dict(alert.labels),
         "handling": alert.handling.value,
     }
@@ -94,9 +96,23 @@ def alert_from(row: Row[Any]) -> KnownAlert:
         rule=row.rule,
         rank=row.rank,
         spec=_spec_from(row.spec),
-        policy=Policy.from_json(row.policy) if row.policy is not None else None,
+        policy=row.policy,
         labels=row.labels,
         handling=Handling(row.handling or Handling.UNHANDLED),
+    )
+
+
+def standing_from(row: Row[Any]) -> Standing:
+    """Read how an alert stands; the columns are in this order, as thousands of them are read."""
+    _, status, digest, incident_id, key, rule, state, policy = tuple(row)
+    is_open = state == DesiredState.OPEN.value
+    return Standing(
+        _STATUSES[status],
+        digest,
+        incident_id,
+        key,
+        rule,
+        is_steady=is_open and not policy.asks_for_repeats,
     )
 
 
@@ -111,7 +127,7 @@ def desired_values(incident: Incident) -> Values:
         "since": desired.since,
         "subject": desired.spec.subject,
         "spec": desired.spec.as_json(),
-        "policy": desired.policy.as_json(),
+        "policy": desired.policy,
         "budget": desired.policy.budget.rule if desired.policy.budget is not None else None,
         "edits": dict(incident.edits) or None,
         "overflow_id": incident.overflow_id,
@@ -203,7 +219,7 @@ def _desired_from(row: Row[Any]) -> Desired:
         state=DesiredState(row.state),
         since=row.since,
         spec=IncidentSpec.from_json(row.spec),
-        policy=Policy.from_json(row.policy),
+        policy=row.policy,
         generation=row.generation,
         fired_at=row.fired_at,
         late_until=row.late_until,

@@ -6,7 +6,7 @@ holds the incident's lock, and retention removes rows in whatever order is cheap
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
 
-from bridge.store.types import Instant, Json, Name, Words
+from bridge.store.types import Instant, Json, Name, PolicyJson, Words
 
 metadata = MetaData()
 
@@ -45,7 +45,7 @@ alert = Table(
     Column("rule", Name),
     Column("rank", Integer, nullable=False),
     Column("spec", Json),
-    Column("policy", Json),
+    Column("policy", PolicyJson),
     Column("labels", Json, nullable=False),
     Column("handling", Name),  # since revision 0003
     Index("ix_alert_incident_id", "incident_id"),
@@ -91,7 +91,7 @@ incident = Table(
     Column("subject", Words, nullable=False),  # of the desired spec, to search
     Column("last_error", Json),
     Column("ticket", Json),
-    Column("policy", Json, nullable=False),
+    Column("policy", PolicyJson, nullable=False),
     Column("spec", Json, nullable=False),
     Column("told_spec", Json),
     Column("sent_spec", Json),

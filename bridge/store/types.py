@@ -5,20 +5,30 @@
 * JSON is text with sorted keys; queries never look into it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bridge.domain.json import JsonValue
+from bridge.domain.policy import Policy
+
+T = TypeVar("T")
+
+Write = Callable[[T | None], Any]  #: a value as the driver takes it
+Read = Callable[[Any], T | None]  #: a value as the driver gives it
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _LONGEST_INTEGER = 2**63
+#: Rules name a few; what a rule computes cannot be a policy.
+_POLICIES = 256
 
 
 def storable(text: str) -> str:
@@ -60,18 +70,20 @@ def _storable_json(value: JsonValue) -> JsonValue:
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime as microseconds since 1970."""
+    """An aware datetime as microseconds since 1970; a naive one is a mistake and raises."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Write microseconds; a naive datetime is a mistake and raises."""
-        return None if value is None else (value - EPOCH) // MICROSECOND
+    # These give SQLAlchemy the functions themselves, here and below: every value of every row goes
+    # through them, and process_bind_param would be called from within two others.
+    def bind_processor(self, dialect: Dialect) -> Write[datetime]:  # noqa: ARG002
+        """Give what writes microseconds."""
+        return _microseconds
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Read an aware datetime in UTC."""
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Read[datetime]:  # noqa: ARG002
+        """Give what reads an aware datetime in UTC."""
+        return _instant
 
 
 class Words(TypeDecorator[str]):
@@ -80,9 +92,9 @@ class Words(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Replace what the database would refuse."""
-        return None if value is None else storable(value)
+    def bind_processor(self, dialect: Dialect) -> Write[str]:  # noqa: ARG002
+        """Give what replaces what the database would refuse."""
+        return _words
 
 
 class Name(Words):
@@ -101,13 +113,58 @@ class Json(TypeDecorator[JsonValue]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: JsonValue, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Write the value."""
-        return None if value is None else json_text(value)
+    def bind_processor(self, dialect: Dialect) -> Write[JsonValue]:  # noqa: ARG002
+        """Give what writes the value."""
+        return _json
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> JsonValue:  # noqa: ARG002
-        """Read the value."""
-        if value is None:
-            return None
-        read: JsonValue = orjson.loads(value)
-        return read
+    def result_processor(self, dialect: Dialect, coltype: object) -> Read[JsonValue]:  # noqa: ARG002
+        """Give what reads the value."""
+        return _json_from
+
+
+class PolicyJson(TypeDecorator[Policy]):
+    """A policy as JSON; thousands of rows share the few that the rules name."""
+
+    impl = Text
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Write[Policy]:  # noqa: ARG002
+        """Give what writes the policy."""
+        return _policy
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Read[Policy]:  # noqa: ARG002
+        """Give what reads the policy."""
+        return _policy_from
+
+
+def _microseconds(value: datetime | None) -> int | None:
+    return None if value is None else (value - EPOCH) // MICROSECOND
+
+
+def _instant(value: int | None) -> datetime | None:
+    return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def _words(value: str | None) -> str | None:
+    return None if value is None else storable(value)
+
+
+def _json(value: JsonValue) -> str | None:
+    return None if value is None else json_text(value)
+
+
+def _json_from(text: str | None) -> JsonValue:
+    if text is None:
+        return None
+    read: JsonValue = orjson.loads(text)
+    return read
+
+
+@lru_cache(_POLICIES)
+def _policy(policy: Policy | None) -> str | None:
+    return None if policy is None else json_text(policy.as_json())
+
+
+@lru_cache(_POLICIES)
+def _policy_from(text: str | None) -> Policy | None:
+    return None if text is None else Policy.from_json(orjson.loads(text))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.domain.alert import Alert, AlertStatus, Handled, Handling, ParsedBody
@@ -13,7 +13,9 @@ from bridge.domain.errors import StoreConflict, StoreUnavailable
 from bridge.domain.policy import Policy
 from bridge.domain.ports import IntakeStore
 from bridge.domain.reading import IncidentQuery
-from bridge.intake.receive import Given, Intake
+from bridge.domain.receipt import Action, Receipt
+from bridge.intake.given import Given
+from bridge.intake.receive import Intake
 from bridge.intake.together import Outcome, Together
 from bridge.store import Store
 from bridge.store.memory import MemoryStore
@@ -135,7 +137,7 @@ class Bridge:
 
 def bodies(steps: Sequence[tuple[str, str, str, bool]]) -> list[Given]:
     return [
-        Given(make_entry(id=f"in-{n}", received_at=at(n)), parsed(n, *step), is_replay=False)
+        Given.of(make_entry(id=f"in-{n}", received_at=at(n)), parsed(n, *step), is_replay=False)
         for n, step in enumerate(steps)
     ]
 
@@ -158,14 +160,18 @@ def alert(number: int, what: str, host: str, severity: str) -> Alert:
     return replace(made, **ended, **rekeyed)  # type: ignore[arg-type]
 
 
-@given(steps=STEPS)
+@given(steps=STEPS, before=st.integers(0, 6))
+@example(steps=[("fire", "db1", "low", True), ("resolve", "db1", "low", False)] * 2, before=1)
+@example(steps=[("fire", "db1", "low", True)] * 3, before=1)
 def test_bodies_taken_together_leave_what_they_leave_one_by_one(
-    steps: list[tuple[str, str, str, bool]],
+    steps: list[tuple[str, str, str, bool]], before: int
 ) -> None:
     alone, together = Bridge(), Bridge()
     given = bodies(steps)
-    receipts = [receipt for one in given for receipt in alone.take([one])]
-    assert together.take(given) == receipts
+    for bridge in (alone, together):
+        bridge.take(given[:before])
+    receipts = [receipt for one in given[before:] for receipt in alone.take([one])]
+    assert together.take(given[before:]) == receipts
     assert together.state() == alone.state()
 
 
@@ -262,3 +268,16 @@ def test_many_threads_file_each_fault_once_and_all_of_them() -> None:
         thread.join(SECONDS)
     assert len(bridge.store.inbox) == 40
     assert len(bridge.store.incidents) == 5
+
+
+def test_a_repeat_is_taken_without_reading_all_that_is_stored(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge = Bridge(store)
+    first, again = bodies([("fire", "db1", "low", True)] * 2)
+    bridge.take([first])
+    for reads in ("alert_from", "incident_from"):
+        monkeypatch.delattr(f"bridge.store.intake.{reads}")
+    [receipt] = bridge.take([again])
+    assert isinstance(receipt, Receipt)
+    assert [touched.action for touched in receipt.incidents] == [Action.UNCHANGED] * 2

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -11,9 +12,9 @@ from sqlalchemy import func, select
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import StoreConflict
 from bridge.domain.inbox import InboxOutcome
-from bridge.domain.incident import DesiredState
+from bridge.domain.incident import DesiredState, Incident
 from bridge.domain.policy import Policy
-from bridge.domain.ports import IntakeTransaction
+from bridge.domain.ports import IntakeTransaction, Standing
 from bridge.domain.spec import IncidentSpec
 from bridge.store import Store, schema
 from tests.builders import T0, at, make_incident, make_ticket
@@ -300,3 +301,40 @@ def _at_once(*works: Callable[[], None]) -> None:
     for thread in threads:
         thread.join(30)
     assert not failures, failures
+
+
+def standing(store: Store, source: str = "alertmanager") -> Standing | None:
+    with store.intake() as transaction:
+        return transaction.standings(source, ["f1", "unheard of"]).get("f1")
+
+
+def test_an_alert_stands_for_its_open_incident(store: Store) -> None:
+    save(store, make_incident(key="disk", rule="disks"), alerts=[make_known(digest="d.p.1")])
+    assert standing(store) == Standing(
+        AlertStatus.FIRING, "d.p.1", incident_id="01", key="disk", rule="disks", is_steady=True
+    )
+    assert standing(store, source="another") is None
+
+
+@pytest.mark.parametrize(
+    "incident",
+    [
+        make_incident(ended_at=at(1)),
+        make_incident(desired={"state": DesiredState.CLEAR}),
+        make_incident(desired={"policy": Policy(expire_after=timedelta(hours=1))}),
+        make_incident(desired={"policy": Policy(expect_every=timedelta(hours=1))}),
+    ],
+    ids=["ended", "clear", "expires", "heartbeat"],
+)
+def test_an_alert_is_not_steady_where_hearing_of_it_again_may_matter(
+    store: Store, incident: Incident
+) -> None:
+    save(store, incident, alerts=[make_known()])
+    found = standing(store)
+    assert found is not None
+    assert not found.is_steady
+
+
+def test_an_alert_that_was_dropped_stands_for_nothing(store: Store) -> None:
+    save(store, make_incident(), alerts=[make_known(incident_id=None)])
+    assert standing(store) == Standing(AlertStatus.FIRING, make_known().digest, incident_id=None)

@@ -200,9 +200,11 @@ def test_a_number_beyond_64_bits_does_not_lose_the_alert(store: Store) -> None:
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_an_instant_survives_as_a_number_that_sorts_as_it_does(moment: datetime) -> None:
     instant, dialect = Instant(), sqlite.dialect()
-    number = instant.process_bind_param(moment, dialect)
-    assert instant.process_result_value(number, dialect) == moment
-    later = instant.process_bind_param(max(moment, EXACT), dialect)
+    write = instant.bind_processor(dialect)
+    read = instant.result_processor(dialect, None)
+    number = write(moment)
+    assert read(number) == moment
+    later = write(max(moment, EXACT))
     assert (number or 0) <= (later or 0)
 
 
