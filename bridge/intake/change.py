@@ -82,7 +82,8 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
     is_news = is_new or desired.generation != was.generation
     rule = leader.rule if leader else change.now.rule
     incident = replace(change.now, desired=desired, rule=rule)
-    step = next_step(replace(incident, news=tuple(change.news)), now, _ANY_DESK)
+    told = replace(incident, news=tuple(change.news)) if change.news else incident
+    step = next_step(told, now, _ANY_DESK)
     if is_news or _is_staged(desired, was) or desired.policy != was.policy:
         incident = replace(incident, due_at=_due(incident, step, now), updated_at=now)
     return Settled(incident=incident, action=_action(change, incident, step, is_news=is_news))
@@ -104,7 +105,7 @@ def _wanted(
         return _beaten(change, leader, policy, now)
     if not change.is_decided:
         return was
-    return _staged(_desired(change, leader, now), was, firing, now)
+    return _desired(change, leader, firing, now)
 
 
 def _beaten(change: Change, leader: KnownAlert | None, policy: Policy, now: datetime) -> Desired:
@@ -137,12 +138,18 @@ def _seen(change: Change, was: Desired, now: datetime) -> Desired:
     return replace(was, fired_at=now) if expires and change.fires else was
 
 
-def _desired(change: Change, leader: KnownAlert | None, now: datetime) -> Desired:
+def _desired(
+    change: Change, leader: KnownAlert | None, firing: Sequence[KnownAlert], now: datetime
+) -> Desired:
+    """Say what the members that fire want, who looks after them, and whether they are graver."""
     was = change.now.desired
     state = DesiredState.OPEN if leader else DesiredState.CLEAR
     spec = _spec(change, leader)
     turned = state is not was.state
     is_news = turned or spec != was.spec or change.has_joined or change.has_left
+    handling = _handling(firing)
+    goes_on = was.is_open and state is DesiredState.OPEN
+    rose = goes_on and rank_of(spec.priority) > rank_of(was.spec.priority)
     return replace(
         was,
         state=state,
@@ -152,16 +159,6 @@ def _desired(change: Change, leader: KnownAlert | None, now: datetime) -> Desire
         generation=was.generation + (1 if is_news and change.before is not None else 0),
         fired_at=now if change.fires else was.fired_at,
         late_until=_late_until(change, turned=turned),
-    )
-
-
-def _staged(desired: Desired, was: Desired, firing: Sequence[KnownAlert], now: datetime) -> Desired:
-    """Say who looks after the members that fire, and whether they have become graver."""
-    handling = _handling(firing)
-    goes_on = was.is_open and desired.is_open
-    rose = goes_on and rank_of(desired.spec.priority) > rank_of(was.spec.priority)
-    return replace(
-        desired,
         handling=handling,
         handled_at=was.handled_at if handling is was.handling else now,
         escalated_at=now if rose else was.escalated_at if goes_on else None,

@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, text, update
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
-from bridge.domain.incident import Incident, TimelineEntry
+from bridge.domain.incident import Incident, Observed, TimelineEntry
 from bridge.domain.ports import IntakeTransaction, KnownAlert, Standing
 from bridge.store import schema
 from bridge.store.among import among
@@ -21,13 +21,22 @@ from bridge.store.rows import (
     inbox_values,
     incident_from,
     incident_values,
+    opened_values,
     standing_from,
 )
 from bridge.store.schema import alert, incident
 from bridge.store.timeline import append
 from bridge.store.types import storable
 
-_OPEN_INCIDENT = insert(incident)
+_ADD_INCIDENT = insert(incident)
+#: Most rows are of incidents that no desk has heard of yet: half the columns are the same in all.
+_OPEN_INCIDENT = insert(incident).values(
+    {
+        name: text("0")
+        for name in ("fence", "told_generation", "told_through", "lookups", "attempts")
+    }
+)
+_NOTHING = Observed()
 _CHANGE_INCIDENT = update(incident).where(incident.c.id == bindparam("of_id"))
 _ADD_ALERT = insert(alert)
 _CHANGE_ALERT = update(alert).where(
@@ -216,7 +225,10 @@ class SqlIntakeTransaction:
         rows = [{"of_id": i.id, **desired_values(i)} for i in changed]
         write_all(self._connection, _CHANGE_INCIDENT, rows)
         opened.sort(key=lambda new: (new.backend, new.key))
-        write_all(self._connection, _OPEN_INCIDENT, [incident_values(i) for i in opened])
+        untold = [i for i in opened if i.observed == _NOTHING]
+        write_all(self._connection, _OPEN_INCIDENT, [opened_values(i) for i in untold])
+        told = [i for i in opened if i.observed != _NOTHING]
+        write_all(self._connection, _ADD_INCIDENT, [incident_values(i) for i in told])
         self._stored_incidents.update(new.id for new in opened)
 
     def _save_alerts(self, alerts: Sequence[KnownAlert]) -> None:

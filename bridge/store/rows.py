@@ -176,6 +176,11 @@ def observed_values(observed: Observed) -> Values:
 
 def incident_values(incident: Incident) -> Values:
     """Write a new incident whole, claimed by nobody."""
+    return {"fence": 0, **opened_values(incident), **observed_values(incident.observed)}
+
+
+def opened_values(incident: Incident) -> Values:
+    """Write a new incident of which no desk has heard: what a desk would know is left out."""
     previous = incident.previous
     return {
         "id": incident.id,
@@ -185,9 +190,7 @@ def incident_values(incident: Incident) -> Values:
         "opened_at": incident.opened_at,
         "previous_number": previous.number if previous is not None else None,
         "previous_url": previous.url if previous is not None else None,
-        "fence": 0,
         **desired_values(incident),
-        **observed_values(incident.observed),
     }
 
 
