@@ -47,7 +47,7 @@ class Intake:
 
     store: IntakeStore
     rules: Callable[[], RuleBook]
-    notify: Callable[[], None]  #: wakes the worker
+    notify: Callable[[], None]  #: wakes the worker; called when a commit has left it work
     now: Clock
     new_id: NewId
     instance: str  #: names this bridge in every token
@@ -81,7 +81,6 @@ class Intake:
 
     def _take(self, entry: InboxEntry, parsed: ParsedBody, *, is_replay: bool = False) -> Receipt:
         receipt, decisions = self._together.do(Given.of(entry, parsed, is_replay=is_replay))
-        self.notify()
         _count(entry.source, parsed, decisions)
         if parsed.confirm is not None:
             self.confirm(parsed.confirm)
@@ -109,7 +108,8 @@ class Intake:
         for _ in range(MAX_TRIES):
             try:
                 with self.store.intake() as transaction:
-                    return self._take_all(transaction, given)
+                    shared = SharedTransaction(transaction)
+                    outcomes = self._take_all(shared, given)
             except StoreConflict:
                 continue
             except StoreUnavailable as exc:
@@ -119,13 +119,16 @@ class Intake:
                     return [exc]
                 log.exception("bodies taken one by one", bodies=len(given))
                 return [outcome for one in given for outcome in self._commit([one])]
+            else:
+                if shared.has_work:
+                    self.notify()
+                return outcomes
         message = f"{MAX_TRIES} transactions in a row met another one"
         return [StoreUnavailable(message) for _ in given]
 
     def _take_all(
-        self, transaction: IntakeTransaction, given: Sequence[Given]
+        self, shared: SharedTransaction, given: Sequence[Given]
     ) -> Sequence[Outcome[Taken]]:
-        shared = SharedTransaction(transaction)
         shared.read_standings(identity for one in given for identity in one.identities())
         version = self.rules().version
         shared.read_ahead(of for one in given for of in one.changed(shared, version))

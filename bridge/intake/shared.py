@@ -20,6 +20,7 @@ class SharedTransaction:
     """
 
     def __init__(self, below: IntakeTransaction) -> None:
+        self.has_work = False  #: something that was written is due
         self._below = below
         self._standings: dict[Identity, Standing | None] = {}
         self._touched: set[str] = set()  #: incidents that were written here
@@ -164,6 +165,7 @@ class SharedTransaction:
         return known is not None and known.key != incident.key
 
     def _keep(self, incident: Incident) -> None:
+        self.has_work = self.has_work or incident.due_at is not None
         self._changed[incident.id] = incident
         self._touched.add(incident.id)
         self._live[incident.id] = incident if incident.ended_at is None else None

@@ -130,6 +130,8 @@ def _engine(path: Path, pragmas: tuple[str, ...], *, pool_size: int, max_overflo
         URL.create("sqlite", database=str(path)),
         creator=lambda: _connected(path),
         poolclass=QueuePool,
+        # The one used last is used next: each connection that is in use fills a cache of its own.
+        pool_use_lifo=True,
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=PATIENCE_SECONDS,

@@ -87,6 +87,17 @@ def test_a_firing_alert_opens_an_incident_that_is_due_at_once(world: World) -> N
     assert world.wakes == 1
 
 
+def test_a_repeat_wakes_nobody(world: World) -> None:
+    world.fire()
+    world.observe(ticket=make_ticket(), generation=1)
+    [incident] = world.store.incidents.values()
+    world.store.incidents[incident.id] = replace(incident, due_at=None)
+    world.fire()
+    assert world.wakes == 1
+    world.resolve()
+    assert world.wakes == 2
+
+
 def test_the_raw_body_is_kept_in_the_same_transaction(world: World) -> None:
     receipt = world.fire()
     entry = world.store.inbox[receipt.inbox_id]
