@@ -1,6 +1,6 @@
 """Where webhooks write: one transaction for all the bodies that wait."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
@@ -215,8 +215,8 @@ class SqlIntakeTransaction:
 
     def _rows(
         self, query: Select[Any], among: Collection[str], **values: str
-    ) -> Iterable[Row[Any]]:
-        return self._connection.execute(query, {"among": among, **values}) if among else ()
+    ) -> Sequence[Row[Any]]:
+        return self._connection.execute(query, {"among": among, **values}).all() if among else ()
 
     def _save_incidents(self, incidents: Sequence[Incident]) -> None:
         """Change before inserting: an ended episode makes room for the next."""
