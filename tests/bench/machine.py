@@ -6,7 +6,11 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from time import perf_counter
 
+#: What a small commit writes.
+_PAGES = 3 * 4096
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -44,6 +48,16 @@ def cpu_seconds(pids: Iterable[int]) -> float:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
             total += int(fields[11]) + int(fields[12])
     return total / _TICKS
+
+
+def flush_seconds(folder: Path) -> float:
+    """Say how long the disk takes until what was written to a new file is safe; see fsync(2)."""
+    with NamedTemporaryFile(dir=folder) as file:
+        file.write(bytes(_PAGES))
+        file.flush()
+        started = perf_counter()
+        os.fsync(file.fileno())
+        return perf_counter() - started
 
 
 def memory_mb(pids: Iterable[int]) -> float:

@@ -8,6 +8,7 @@ from time import sleep, time
 from tests.bench.bodies import body
 from tests.bench.figures import Figure, Goal, at_most, ratio
 from tests.bench.load import MARK, Wire, tag
+from tests.bench.machine import flush_seconds
 from tests.bench.parts.drain import creates, wait_for_calls
 from tests.bench.servers import Bridge, Server, running_desk, running_noop
 from tests.bench.stage import Stage
@@ -47,13 +48,15 @@ def measure(stage: Stage) -> Sequence[Figure]:
 
 
 def _figures(stage: Stage, kind: str, noop: Server, bridge: Bridge, desk: Desk) -> Sequence[Figure]:
-    noop_p50, acks, ends, end_p99 = [], [], [], []
+    noop_p50, acks, ends, end_p99, flushes = [], [], [], [], []
     for number in range(stage.scale.rounds + 1):
         before = len(creates(desk))
         idle, busy = _round(stage, noop, bridge)
         reached = _reached(desk, before, busy)
         if number == 0:
             continue  # warms up
+        disk = (flush_seconds(stage.folder()) for _ in range(stage.scale.samples))
+        flushes.append(median(disk) * 1000)
         noop_p50.append(median(idle.answered_in) * 1000)
         acks.append(median(busy.answered_in) * 1000)
         ends.append(median(reached) * 1000)
@@ -64,6 +67,7 @@ def _figures(stage: Stage, kind: str, noop: Server, bridge: Bridge, desk: Desk) 
         Figure(name=f"{kind}, webhook to desk, p99", values=tuple(end_p99), unit="ms"),
         Figure(name=f"{kind}, acknowledgement, p50", values=tuple(acks), unit="ms"),
         Figure(name=f"no-op beside {kind}, p50", values=tuple(noop_p50), unit="ms"),
+        Figure(name=f"a flush of the disk beside {kind}, p50", values=tuple(flushes), unit="ms"),
     ]
 
 

@@ -23,6 +23,7 @@ from bridge.domain.ports import (
     KnownAlert,
     RuleBook,
     Source,
+    Standing,
 )
 from bridge.intake import Intake
 from bridge.settings import load_settings
@@ -110,6 +111,10 @@ class _TimedStore:
 class _TimedTransaction:
     inner: IntakeTransaction
     watch: Watch
+
+    def standings(self, source: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
+        with self.watch.on("read"):
+            return self.inner.standings(source, fingerprints)
 
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
         with self.watch.on("read"):
