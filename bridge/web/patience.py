@@ -170,12 +170,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
 
     def _keep(self, conn: Any) -> None:
         """Wait for the next request; any thread may call this while the loop runs."""
-        conn.sock.settimeout(0)
         conn.set_timeout()
         self.keepalived_conns.append(conn)
         if not self.alive:  # looked at after the append: else `_cap_keepalive` has seen it
             conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
         try:
+            conn.sock.settimeout(0)
             readable = partial(self.on_client_socket_readable, conn)
             self.poller.register(conn.sock, EVENT_READ, readable)
         except (OSError, ValueError, KeyError):
