@@ -1,5 +1,6 @@
 """Receive a webhook body: parse, decide, commit, and only then say that it was accepted."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -225,14 +226,17 @@ def _still_holds(known: KnownAlert, digest: str, live_ids: set[str], rules_versi
 
 
 def _count(source: str, parsed: ParsedBody, decisions: Mapping[str, Decision]) -> None:
-    for alert in parsed.alerts:
-        metrics.ALERTS.labels(source, alert.status.value).inc()
-    metrics.ALERTS.labels(source, "rejected").inc(len(parsed.rejected))
-    metrics.ALERTS.labels(source, "ignored").inc(parsed.ignored)
+    told = {"rejected": len(parsed.rejected), "ignored": parsed.ignored}
+    told |= Counter(alert.status.value for alert in parsed.alerts)
+    for status, number in told.items():
+        series = metrics.alerts(source, status)  # it is there from the first body on
+        if number:
+            series.inc(number)
+    traces = (decision.trace for decision in decisions.values())
+    applied = Counter(rule.rule for trace in traces for rule in trace.rules if rule.applied)
+    for name, number in applied.items():
+        metrics.rule_matches(name).inc(number)
     for decision in decisions.values():
-        for rule in decision.trace.rules:
-            if rule.applied:
-                metrics.RULE_MATCHES.labels(rule.rule).inc()
         for miss in decision.trace.misses:
             metrics.TABLE_MISSES.labels(miss.table).inc()
             log.info("table has no row", table=miss.table, key=list(miss.key), source=source)

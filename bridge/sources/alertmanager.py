@@ -5,7 +5,7 @@ version, or of none, is read all the same when its shape fits, and unknown keys 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,11 @@ _SHARED = ("receiver", "groupKey", "externalURL", "notification_reason")
 
 #: Alertmanager sends the receiver through Go's regexp.QuoteMeta: `web.hook` comes as `web\.hook`.
 _QUOTED = re.compile(r"\\([\\.+*?()|\[\]{}^$])")
+
+#: What the bridge's own sweep says in place of a status.
+_SWEPT = ("muted", "unhandled")
+
+_STATUSES: Mapping[str, AlertStatus] = {status.value: status for status in AlertStatus}
 
 _ABSENT: ErrorMessages = {"required": "is missing", "null": "is null"}
 
@@ -96,10 +101,10 @@ class AlertmanagerSource:
         """Read a body alert by alert: the envelope's status speaks only of the alerts it lists."""
         envelope = read_envelope(read_json(body), "an Alertmanager webhook body")
         handled, items = _handled(envelope.items)
-        parsed = replace(envelope, items=items).parsed(
-            lambda item: read_alert(self.name, item, envelope, received_at)
-        )
-        return replace(parsed, handled=handled)
+        if handled:
+            envelope = replace(envelope, items=items)
+        parsed = envelope.parsed(lambda item: read_alert(self.name, item, envelope, received_at))
+        return replace(parsed, handled=handled) if handled else parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +137,7 @@ def read_envelope(body: object, kind: str) -> Envelope:
     """Read what stands around the alerts; raise MalformedBody when there is no list of them."""
     try:
         said = as_object(body)
-        items: list[object] = _BODY.load(said)["alerts"]
+        items = _items(said)
     except ValidationError as exc:
         raise MalformedBody(f"not {kind}: {fault(exc)}") from exc
     shared = {key: said[key] for key in _SHARED if key in said}
@@ -150,14 +155,13 @@ def read_envelope(body: object, kind: str) -> Envelope:
 def read_alert(source: str, item: object, envelope: Envelope, received_at: datetime) -> Alert:
     """Read one item; raise ValidationError when it is no alert."""
     said = as_object(item)
-    needed: Mapping[str, Any] = _ALERT.load(said)
-    labels: dict[str, str] = needed["labels"]
+    status, labels = _needed(said)
     annotations = texts(said.get("annotations"))
-    is_firing = needed["status"] is AlertStatus.FIRING
+    is_firing = status is AlertStatus.FIRING
     return Alert(
         source=source,
         fingerprint=_fingerprint(said, labels),
-        status=needed["status"],
+        status=status,
         name=labels.get("alertname") or "alert",
         labels=labels,
         annotations=annotations,
@@ -169,8 +173,29 @@ def read_alert(source: str, item: object, envelope: Envelope, received_at: datet
     )
 
 
-def _handled(items: Sequence[object]) -> tuple[tuple[Handled, ...], list[object]]:
+def _items(said: JsonObject) -> list[object]:
+    """Give what a body cannot do without; the schema is asked only for what is wrong."""
+    items = said.get("alerts")
+    if isinstance(items, list):
+        return items
+    loaded: list[object] = _BODY.load(said)["alerts"]
+    return loaded
+
+
+def _needed(said: JsonObject) -> tuple[AlertStatus, dict[str, str]]:
+    """Give what an alert cannot do without; the schema, twice as dear as all the rest, says why."""
+    word, labels = said.get("status"), texts(said.get("labels"))
+    status = _STATUSES.get(word) if isinstance(word, str) else None
+    if status is not None and labels:
+        return status, labels
+    needed: Mapping[str, Any] = _ALERT.load(said)
+    return needed["status"], needed["labels"]
+
+
+def _handled(items: list[object]) -> tuple[tuple[Handled, ...], list[object]]:
     """Take out what the bridge's own sweep says of silences; no Alertmanager sends that."""
+    if not any(isinstance(item, dict) and item.get("status") in _SWEPT for item in items):
+        return (), items
     alerts: list[object] = []
     handled: dict[str, Handled] = {}
     for item in items:

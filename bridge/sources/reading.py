@@ -2,7 +2,7 @@
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import orjson
@@ -13,6 +13,7 @@ from bridge.domain.json import JsonObject, JsonValue
 from bridge.sources.times import parse_rfc3339
 
 Container = dict[str, object] | list[object]
+_CONTAINERS = (dict, list)
 
 #: No sender nests more than a few levels; what does is made to hurt whoever walks it.
 MAX_DEPTH = 64
@@ -27,25 +28,35 @@ _LONE_HALF = re.compile(
 
 def read_json(body: bytes) -> JsonValue:
     """Read a body; raise MalformedBody when it is not JSON, or nested beyond reason."""
+    whole = _made_whole(body.removeprefix(BOM_UTF8))
     try:
-        said: JsonValue = orjson.loads(_LONE_HALF.sub(_made_whole, body.removeprefix(BOM_UTF8)))
+        said: JsonValue = orjson.loads(whole)
     except orjson.JSONDecodeError as exc:
         raise MalformedBody(f"not JSON: {exc.msg} at character {exc.pos}") from exc
-    if is_deeper(said, MAX_DEPTH):
+    if _may_be_deep(whole) and is_deeper(said, MAX_DEPTH):
         raise MalformedBody(f"nested more than {MAX_DEPTH} levels deep; send it flatter")
     return said
 
 
-def _made_whole(escape: re.Match[bytes]) -> bytes:
+def _made_whole(body: bytes) -> bytes:
     """Put a mark where JavaScript cut a text inside an emoji; the alert is worth more than that."""
-    return b"\\ufffd" if escape[1] else escape[0]
+    if b"\\ud" not in body and b"\\uD" not in body:  # no half, so none without its other half
+        return body
+    return _LONE_HALF.sub(lambda escape: b"\\ufffd" if escape[1] else escape[0], body)
+
+
+def _may_be_deep(body: bytes) -> bool:
+    """Say whether there are brackets enough to nest that deep; counting is quick."""
+    return body.count(b"{") + body.count(b"[") > MAX_DEPTH
 
 
 def is_deeper(value: object, levels: int) -> bool:
     """Say whether objects and lists are nested more than so many levels deep."""
-    level = _containers([value])
+    level = _containers([[value]])
     for _ in range(levels):
-        level = [inner for outer in level for inner in _containers(outer)]
+        if not level:
+            return False
+        level = _containers(level)
     return bool(level)
 
 
@@ -60,7 +71,11 @@ def texts(value: object) -> dict[str, str]:
     """Read labels or annotations: any value becomes text, none is no label."""
     if not isinstance(value, dict):
         return {}
-    return {name: as_text(inner) for name, inner in value.items() if inner is not None}
+    return {
+        name: inner if isinstance(inner, str) else as_text(inner)
+        for name, inner in value.items()
+        if inner is not None
+    }
 
 
 def as_text(value: object) -> str:
@@ -91,6 +106,11 @@ def fault(error: ValidationError) -> str:
     return ", ".join(f"{key} {said}" for key, told in error.messages.items() for said in told)
 
 
-def _containers(outer: Container) -> list[Container]:
-    inner = outer.values() if isinstance(outer, dict) else outer
-    return [each for each in inner if isinstance(each, dict | list)]
+def _containers(level: Iterable[Container]) -> list[Container]:
+    """Give the objects and lists of the next level."""
+    return [
+        inner
+        for outer in level
+        for inner in (outer.values() if isinstance(outer, dict) else outer)
+        if isinstance(inner, _CONTAINERS)
+    ]

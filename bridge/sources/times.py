@@ -15,7 +15,8 @@ def parse_rfc3339(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text.upper())
         if moment.tzinfo is None:
             return None
-        moment = moment.astimezone(UTC)
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return moment if moment.year > 1 else None

@@ -7,6 +7,7 @@ before this module is first imported (https://prometheus.github.io/client_python
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -85,6 +86,13 @@ RULES_LOADED = Gauge(
 RULES_RELOAD_FAILURES = Counter(
     "bridge_rules_reload_failures_total", "Changed rules that were refused; the last good stay."
 )
+
+# Series by their labels, as most webhooks need them: `labels` takes a lock and makes texts of all
+# of them each time. What is kept is no more than the metrics keep, as labels are closed sets.
+webhooks = cache(WEBHOOKS.labels)
+webhook_seconds = cache(WEBHOOK_SECONDS.labels)
+alerts = cache(ALERTS.labels)
+rule_matches = cache(RULE_MATCHES.labels)
 
 
 def render(reader: Reader, now: datetime, rules_version: str) -> bytes:

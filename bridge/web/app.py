@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask, Response
+from flask import Flask
 
 from bridge.domain.ports import Clock, Source
 from bridge.domain.reading import InboxReader, Reader
@@ -21,16 +23,20 @@ from bridge.web.health import Check
 from bridge.web.inbox import Replay
 from bridge.web.webhooks import Way
 
+ErrorInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
 _SLASHES = re.compile("/{2,}")
 
+#: What every answer says unless it says otherwise, by the name in small letters.
 _HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "cache-control": ("Cache-Control", "no-store"),
+    "content-security-policy": (
+        "Content-Security-Policy",
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+    "referrer-policy": ("Referrer-Policy", "no-referrer"),
+    "x-content-type-options": ("X-Content-Type-Options", "nosniff"),
+    "x-frame-options": ("X-Frame-Options", "DENY"),
 }
 
 
@@ -78,7 +84,6 @@ def create_app(deps: WebDeps) -> Flask:
     )
     app.register_blueprint(explain.blueprint(deps.explain, deps.console_guard))
     app.register_blueprint(pages.blueprint(deps.reader, deps.inbox, deps.console_guard))
-    app.after_request(_harden)
     return app
 
 
@@ -86,17 +91,25 @@ class _App(Flask):
     """Answers where Flask would redirect: Alertmanager follows a redirect with an empty GET."""
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ["PATH_INFO"] = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
+        path = environ.setdefault("PATH_INFO", "")
+        if "//" in path:
+            environ["PATH_INFO"] = _SLASHES.sub("/", path)
         try:
-            return super().wsgi_app(environ, start_response)
+            return super().wsgi_app(environ, partial(_harden, start_response))
         finally:
             _hide_tokens(environ)
 
 
-def _harden(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _harden(
+    start_response: StartResponse,
+    status: str,
+    headers: list[tuple[str, str]],
+    exc_info: ErrorInfo | None = None,
+) -> Callable[[bytes], object]:
+    """Start the answer; here, as Flask's own headers are looked up one by one for each of ours."""
+    said = {name.lower() for name, _ in headers}
+    headers += [header for name, header in _HEADERS.items() if name not in said]
+    return start_response(status, headers, exc_info)
 
 
 def _hide_tokens(environ: WSGIEnvironment) -> None:

@@ -202,7 +202,8 @@ def _header(request: Request, name: str) -> bytes:
 
 
 def _credentials(request: Request, scheme: bytes) -> bytes:
-    given, _, credentials = _header(request, "Authorization").partition(b" ")
+    header: str = request.environ.get("HTTP_AUTHORIZATION", "")
+    given, _, credentials = header.encode("latin-1", "replace").partition(b" ")
     return credentials.strip() if given.lower() == scheme else b""
 
 

@@ -25,17 +25,20 @@ class Bomb(RequestEntityTooLarge):
 
 def read_body(request: Request, max_body: int) -> bytes:
     """Give the whole body, read once; RequestEntityTooLarge if it is longer than `max_body`."""
-    too_large = RequestEntityTooLarge(
-        f"the body is larger than {max_body} bytes; send less at once or raise `server.max_body`"
-    )
     if (request.content_length or 0) > max_body:
-        raise too_large
+        raise _too_large(max_body)
     # Werkzeug cuts a chunked body at its limit and calls it whole: one byte more shows the cut.
     request.max_content_length = max_body + 1
     body = request.get_data()
     if len(body) > max_body:
-        raise too_large
+        raise _too_large(max_body)
     return body
+
+
+def _too_large(max_body: int) -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(
+        f"the body is larger than {max_body} bytes; send less at once or raise `server.max_body`"
+    )
 
 
 def demand_known_encoding(request: Request) -> None:
@@ -78,5 +81,5 @@ def _has_zlib_header(body: bytes) -> bool:
 
 
 def _encoding(request: Request) -> str:
-    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    encoding: str = request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     return "" if encoding == "identity" else encoding

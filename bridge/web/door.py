@@ -48,8 +48,10 @@ class Door:
 
     def demand_place(self, guarded: GuardedSource, request: Request) -> None:
         """Raise Forbidden when the source is not spoken for from there."""
+        if not guarded.allow:
+            return
         address = self._address(request)
-        if guarded.allow and not is_in(address, guarded.allow):
+        if not is_in(address, guarded.allow):
             raise Forbidden(
                 f"{address or 'an unknown address'} may not send to this source; see its `allow:`, "
                 "and `server.trusted_proxies` if that is a proxy"

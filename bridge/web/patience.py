@@ -2,8 +2,9 @@
 
 gunicorn's own reads a request in the thread that answers it, so a handful of senders that trickle
 their bytes would keep all threads busy and everybody else out. This one reads in its loop, and
-hands a request to a thread once it is there in whole. It extends ThreadWorker of gunicorn 27, which
-`pyproject.toml` therefore pins.
+hands a request to a thread once it is there in whole. Most are when the loop first looks, and cost
+no second look; and threads keep the connections that they have answered, without waking the loop.
+It extends ThreadWorker of gunicorn 27, which `pyproject.toml` therefore pins.
 """
 
 import time
@@ -16,10 +17,12 @@ from selectors import EVENT_READ
 from socket import SHUT_WR
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from bridge.web.answers import problem
 from bridge.web.arrival import Arrival, Progress
+from bridge.web.crew import Crew
+from bridge.web.gathered import Gathered
 
 _READ = 256 * 1024
 _LINGER_SECONDS = 2.0
@@ -43,6 +46,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
         self._patience: Patience = self.app.patience
         self._arrivals: dict[Any, Arrival] = {}
         self._buffered = 0
+        self._told_at = 0.0
         super().init_process()
 
     def accept(self, listener: Any) -> None:
@@ -51,18 +55,31 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
         if self.nr_conns >= self.worker_connections and self.pending_conns:
             self._refuse(self.pending_conns[0], HTTPStatus.REQUEST_TIMEOUT)
 
+    def notify(self) -> None:
+        """Tell the arbiter about once a second that the loop goes on: it waits for thirty."""
+        now = time.monotonic()
+        if now - self._told_at >= 1:
+            self._told_at = now
+            super().notify()
+
     def enqueue_req(self, conn: Any) -> None:
         """Read a request, and give it to a thread when it is there in whole."""
         conn.init()
         conn.sock.settimeout(0)
-        conn.timeout = time.monotonic() + self._patience.read_timeout.total_seconds()
         conn.is_oversize = False
-        self._arrivals[conn] = Arrival(max_body=self._patience.max_body)
+        arrival = Arrival(max_body=self._patience.max_body)
+        data = conn.parser.unreader.take_buffered() or _waiting(conn.sock)
+        progress = arrival.add(data) if data else Progress.MORE
+        if progress is Progress.WHOLE:
+            self._hand_over(conn, arrival)
+            return
+        conn.timeout = time.monotonic() + self._patience.read_timeout.total_seconds()
+        self._arrivals[conn] = arrival
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self._read, conn))
-        already = conn.parser.unreader.take_buffered()
-        if already:
-            self._take(conn, already)
+        if data:
+            self._buffered += len(data)
+            self._follow(conn, arrival, progress)
 
     def murder_pending(self) -> None:
         """Refuse the requests whose time is over."""
@@ -70,21 +87,28 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
         for conn in [conn for conn in self.pending_conns if conn.timeout <= now]:
             self._refuse(conn, HTTPStatus.REQUEST_TIMEOUT)
 
-    def finish_request(self, conn: Any, fs: Any) -> None:
-        """Keep the connection, or close it without waiting for the sender to do so."""
-        is_kept = not fs.cancelled() and fs.exception() is None and fs.result()
-        if is_kept:
-            super().finish_request(conn, fs)
-        else:
-            self._linger(conn)
+    def get_thread_pool(self) -> Crew:
+        """Make the threads that answer."""
+        return Crew(self.cfg.threads)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer; a sender that does not take the answer in time is left."""
-        conn.sock.settimeout(self._patience.read_timeout.total_seconds())
+        """Answer in one piece; a sender that does not take the answer in time is left."""
+        sock = conn.sock
+        sock.settimeout(self._patience.read_timeout.total_seconds())
+        conn.sock = gathered = Gathered(sock)
         try:
-            return super().handle_request(req, conn)
+            is_kept = super().handle_request(req, conn)
+            gathered.flush()
         except TimeoutError as exc:
             raise StopIteration from exc
+        finally:
+            conn.sock = sock
+        return is_kept
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Shorten the wait of the connections kept so far, while threads keep more."""
+        for conn in list(self.keepalived_conns):
+            conn.timeout = min(conn.timeout, deadline)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
         return not conn.is_oversize and bool(super()._keepalive_after(conn, keepalive))
@@ -105,19 +129,63 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
     def _take(self, conn: Any, data: bytes) -> None:
         arrival = self._arrivals[conn]
         self._buffered += len(data)
-        match arrival.add(data):
+        self._follow(conn, arrival, arrival.add(data))
+
+    def _follow(self, conn: Any, arrival: Arrival, progress: Progress) -> None:
+        match progress:
             case Progress.ENDLESS:
                 self._refuse(conn, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             case Progress.MORE if self._buffered > self._patience.max_buffered:
                 self._refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
             case Progress.MORE:
                 self._encourage(conn, arrival)
-            case Progress.WHOLE | Progress.OVERSIZE as progress:
+            case Progress.WHOLE | Progress.OVERSIZE:
                 self._forget(conn)
                 conn.is_oversize = progress is Progress.OVERSIZE
-                conn.parser.unreader.unread(bytes(arrival.received))
-                conn.data_ready = True
-                super().enqueue_req(conn)
+                self._hand_over(conn, arrival)
+
+    def _hand_over(self, conn: Any, arrival: Arrival) -> None:
+        """Have a thread answer."""
+        conn.parser.unreader.unread(bytes(arrival.received))
+        conn.data_ready = True
+        self.tpool.submit(partial(self._serve, conn))
+
+    def _serve(self, conn: Any) -> None:
+        """Answer, and keep the connection here: waking the loop would cost as much again."""
+        is_kept = False
+        try:
+            is_kept = self.handle(conn)
+        finally:
+            if is_kept and not _has_more(conn):
+                self._keep(conn)
+            else:
+                self.method_queue.defer(self._finish, conn, is_kept)
+
+    def _finish(self, conn: Any, is_kept: bool) -> None:  # noqa: FBT001  # called through a queue
+        """Read the next request, or close without waiting for the sender to do so."""
+        if is_kept:
+            self.enqueue_req(conn)
+        else:
+            self._linger(conn)
+
+    def _keep(self, conn: Any) -> None:
+        """Wait for the next request; any thread may call this while the loop runs."""
+        conn.set_timeout()
+        self.keepalived_conns.append(conn)
+        if not self.alive:  # looked at after the append: else `_cap_keepalive` has seen it
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+        try:
+            conn.sock.settimeout(0)
+            readable = partial(self.on_client_socket_readable, conn)
+            self.poller.register(conn.sock, EVENT_READ, readable)
+        except (OSError, ValueError, KeyError):
+            self.method_queue.defer(self._drop_kept, conn)
+
+    def _drop_kept(self, conn: Any) -> None:
+        """Close a connection that cannot be waited for, unless the end of the loop has."""
+        with suppress(ValueError):
+            self.keepalived_conns.remove(conn)
+            self._close(conn)
 
     def _encourage(self, conn: Any, arrival: Arrival) -> None:
         """Tell a sender that waits for it that it may send the body."""
@@ -167,6 +235,19 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
     def _close(self, conn: Any) -> None:
         self.nr_conns -= 1
         conn.close()
+
+
+def _has_more(conn: Any) -> bool:
+    """Say whether the next request, or its beginning, came with the last one."""
+    return bool(conn.parser.unreader.buf.getvalue())
+
+
+def _waiting(sock: Any) -> bytes:
+    """Give what has arrived; nothing also when the sender hung up, which reading again tells."""
+    try:
+        return bytes(sock.recv(_READ))
+    except OSError:
+        return b""
 
 
 _DETAILS = {

@@ -9,7 +9,8 @@ from http import HTTPStatus
 from time import perf_counter
 
 import structlog
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response
+from flask.globals import request_ctx
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from bridge.domain.ports import Source
@@ -85,17 +86,20 @@ def blueprint(sources: Mapping[str, GuardedSource], way: Way) -> Blueprint:
         if guarded is None:
             raise NotFound("no such source; the path ends in a name from `sources:` of bridge.yaml")
         with counted(guarded.source.name):
-            return _answer(guarded.source.name, _take(guarded, way))
+            # The request itself: `flask.request` looks it up again for each of its attributes.
+            return _answer(guarded.source.name, _take(guarded, way, request_ctx.request))
 
     return routes
 
 
-def _take(guarded: GuardedSource, way: Way) -> Receipt:
+def _take(guarded: GuardedSource, way: Way, request: Request) -> Receipt:
     whole = partial(read_body, request, way.max_body)
     way.door.admit(guarded, request, whole)
-    _demand_known_kind()
+    content_type: str = request.environ.get("CONTENT_TYPE", "")
+    if content_type not in _KINDS:
+        _demand_known_kind(request)
     demand_known_encoding(request)
-    body, content_type = whole(), request.headers.get("Content-Type", "")
+    body = whole()
     with way.gate.passed():
         try:
             return way.receive(guarded.source, unpacked(request, body, way.max_body), content_type)
@@ -104,7 +108,7 @@ def _take(guarded: GuardedSource, way: Way) -> Receipt:
             raise
 
 
-def _demand_known_kind() -> None:
+def _demand_known_kind(request: Request) -> None:
     kind = request.mimetype
     if kind not in _KINDS and not kind.endswith("+json"):
         raise UnsupportedMediaType("send JSON, with `Content-Type: application/json`, or a form")
@@ -137,8 +141,8 @@ def counted(source: str) -> Iterator[None]:
         outcome = _outcome(exc)
         raise
     finally:
-        metrics.WEBHOOKS.labels(source, outcome).inc()
-        metrics.WEBHOOK_SECONDS.labels(source).observe(perf_counter() - started)
+        metrics.webhooks(source, outcome).inc()
+        metrics.webhook_seconds(source).observe(perf_counter() - started)
 
 
 def _outcome(exc: Exception) -> Outcome:

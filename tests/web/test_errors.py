@@ -52,7 +52,18 @@ def test_every_answer_carries_the_security_headers() -> None:
         assert headers["Content-Security-Policy"].startswith("default-src 'self'")
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
-        assert "Cache-Control" in headers
+        assert len(headers.getlist("Cache-Control")) == 1
+
+
+def test_what_a_part_says_of_its_own_answer_stands() -> None:
+    with Web().client().get("/static/console.css") as answer:
+        assert answer.headers.getlist("Cache-Control") == ["no-cache"]
+
+
+def test_the_answer_to_a_webhook_carries_the_security_headers_too() -> None:
+    answer = Web().client().post("/webhooks/am", data=b"{}", headers=JSON)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_a_refused_webhook_is_logged_in_one_safe_line() -> None:

@@ -1,0 +1,71 @@
+"""The threads that answer: as many as are needed, and none is lost."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from bridge.web.crew import Crew
+
+PATIENCE = 10.0
+
+
+@pytest.fixture
+def crew() -> Iterator[Crew]:
+    made = Crew(3)
+    yield made
+    made.shutdown()
+
+
+class Meeting:
+    """Jobs that end only once so many of them are under way at once."""
+
+    def __init__(self, size: int) -> None:
+        self._barrier = threading.Barrier(size + 1)
+
+    def attend(self) -> None:
+        self._barrier.wait(PATIENCE)
+
+
+def test_as_many_jobs_as_it_has_threads_are_under_way_at_once(crew: Crew) -> None:
+    for _ in range(3):  # also by those whose threads have worked before
+        meeting = Meeting(3)
+        for _ in range(3):
+            crew.submit(meeting.attend)
+        meeting.attend()
+
+
+def test_a_job_that_finds_no_thread_waits_for_one(crew: Crew) -> None:
+    meeting, done = Meeting(3), threading.Event()
+    for job in (*[meeting.attend] * 3, done.set):
+        crew.submit(job)
+    assert not done.is_set()
+    meeting.attend()
+    assert done.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("boom"), SystemExit(1)])
+def test_a_job_that_fails_costs_no_thread(
+    crew: Crew, error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise error
+
+    for _ in range(9):
+        crew.submit(fail)
+    meeting = Meeting(3)
+    for _ in range(3):
+        crew.submit(meeting.attend)
+    meeting.attend()
+
+
+def test_threads_end_when_it_is_shut_down() -> None:
+    made, ended, before = Crew(2), Meeting(1), set(threading.enumerate())
+    made.submit(ended.attend)
+    own = set(threading.enumerate()) - before
+    ended.attend()
+    made.shutdown(wait=False)
+    for thread in own:
+        thread.join(PATIENCE)
+    assert own
+    assert not any(thread.is_alive() for thread in own)
