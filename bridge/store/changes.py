@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, upd
 from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import DesiredState, Incident, TimelineEntry
 from bridge.domain.ports import Claim, KnownAlert
+from bridge.store.alert_rows import alert_from
 from bridge.store.database import Database
 from bridge.store.rows import (
     RELEASED,
-    alert_from,
     desired_values,
     incident_from,
     incident_values,

@@ -12,17 +12,15 @@ from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, Observed, TimelineEntry
 from bridge.domain.ports import IntakeTransaction, KnownAlert, Standing
 from bridge.store import schema
+from bridge.store.alert_rows import alert_from, alert_values, standing_from
 from bridge.store.among import among
 from bridge.store.database import Database, write_all
 from bridge.store.rows import (
-    alert_from,
-    alert_values,
     desired_values,
     inbox_values,
     incident_from,
     incident_values,
     opened_values,
-    standing_from,
 )
 from bridge.store.schema import alert, incident
 from bridge.store.timeline import append

@@ -11,9 +11,10 @@ from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import TimelineEntry
 from bridge.domain.ports import KnownAlert
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
+from bridge.store.alert_rows import alert_from
 from bridge.store.database import Database, batches
 from bridge.store.phases import IS_PARKED, phase_counts
-from bridge.store.rows import alert_from, incident_from
+from bridge.store.rows import incident_from
 from bridge.store.schema import alert, incident, worker
 from bridge.store.timeline import entries_of
 from bridge.store.types import storable

@@ -1,4 +1,4 @@
-"""Rows to domain values and back."""
+"""Rows of incidents, bodies and timelines to domain values and back."""
 
 import zlib
 from hashlib import sha256
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bridge.domain.alert import AlertStatus, Handling
+from bridge.domain.alert import Handling
 from bridge.domain.inbox import InboxEntry, InboxOutcome
 from bridge.domain.incident import (
     Desired,
@@ -19,15 +19,11 @@ from bridge.domain.incident import (
     TimelineEntry,
 )
 from bridge.domain.json import JsonObject
-from bridge.domain.ports import KnownAlert, Standing
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.stage import Stage
 from bridge.store.nested import error_from, error_json, ticket_from, ticket_json
 
 Values = dict[str, object]
-
-#: A lookup takes a tenth of the time of making a member out of its value.
-_STATUSES = {status.value: status for status in AlertStatus}
 
 #: What an incident that nobody holds looks like.
 RELEASED: Values = {"lease_owner": None, "lease_until": None}
@@ -56,64 +52,6 @@ def inbox_values(entry: InboxEntry) -> Values:
 
 def _digest(entry: InboxEntry) -> str:
     return sha256(entry.source.encode(errors="replace") + b"\0" + entry.body).hexdigest()
-
-
-def alert_values(alert: KnownAlert) -> Values:
-    """Write an alert."""
-    return {
-        "source": alert.source,
-        "fingerprint": alert.fingerprint,
-        "status": alert.status.value,
-        "title": alert.title,
-        "digest": alert.digest,
-        "starts_at": alert.starts_at,
-        "ends_at": alert.ends_at,
-        "seen_at": alert.seen_at,
-        "resolved_at": alert.resolved_at,
-        "incident_id": alert.incident_id,
-        "rule": alert.rule,
-        "rank": alert.rank,
-        "spec": _spec_json(alert.spec),
-        "policy": alert.policy,
-        "labels": dict(alert.labels),
-        "handling": alert.handling.value,
-    }
-
-
-def alert_from(row: Row[Any]) -> KnownAlert:
-    """Read an alert."""
-    return KnownAlert(
-        source=row.source,
-        fingerprint=row.fingerprint,
-        status=AlertStatus(row.status),
-        title=row.title,
-        digest=row.digest,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        seen_at=row.seen_at,
-        resolved_at=row.resolved_at,
-        incident_id=row.incident_id,
-        rule=row.rule,
-        rank=row.rank,
-        spec=_spec_from(row.spec),
-        policy=row.policy,
-        labels=row.labels,
-        handling=Handling(row.handling or Handling.UNHANDLED),
-    )
-
-
-def standing_from(row: Row[Any]) -> Standing:
-    """Read how an alert stands; the columns are in this order, as thousands of them are read."""
-    _, status, digest, incident_id, key, rule, state, policy = tuple(row)
-    is_open = state == DesiredState.OPEN.value
-    return Standing(
-        _STATUSES[status],
-        digest,
-        incident_id,
-        key,
-        rule,
-        is_steady=is_open and not policy.asks_for_repeats,
-    )
 
 
 def desired_values(incident: Incident) -> Values:
@@ -151,8 +89,8 @@ def observed_values(observed: Observed) -> Values:
         "ticket_number": observed.ticket.number if observed.ticket is not None else None,
         "ticket_state": observed.ticket.state.value if observed.ticket is not None else None,
         "told_generation": observed.generation,
-        "told_spec": _spec_json(observed.spec),
-        "sent_spec": _spec_json(observed.sent_spec),
+        "told_spec": spec_json(observed.spec),
+        "sent_spec": spec_json(observed.sent_spec),
         "told_through": observed.told_through,
         "create_sent_at": observed.create_sent_at,
         "filed_at": observed.filed_at,
@@ -237,8 +175,8 @@ def observed_from(row: Row[Any]) -> Observed:
     return Observed(
         ticket=ticket_from(row.ticket) if row.ticket is not None else None,
         generation=row.told_generation,
-        spec=_spec_from(row.told_spec),
-        sent_spec=_spec_from(row.sent_spec),
+        spec=spec_from(row.told_spec),
+        sent_spec=spec_from(row.sent_spec),
         told_through=row.told_through,
         create_sent_at=row.create_sent_at,
         filed_at=row.filed_at,
@@ -260,11 +198,13 @@ def observed_from(row: Row[Any]) -> Observed:
     )
 
 
-def _spec_json(spec: IncidentSpec | None) -> JsonObject | None:
+def spec_json(spec: IncidentSpec | None) -> JsonObject | None:
+    """Write a spec, if there is one."""
     return spec.as_json() if spec is not None else None
 
 
-def _spec_from(said: JsonObject | None) -> IncidentSpec | None:
+def spec_from(said: JsonObject | None) -> IncidentSpec | None:
+    """Read a spec, if there is one."""
     return IncidentSpec.from_json(said) if said is not None else None
 
 
