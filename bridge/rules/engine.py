@@ -23,7 +23,7 @@ from bridge.expressions.limits import within
 from bridge.rules.builtin import BUILT_IN, carried_links
 from bridge.rules.keys import DEFAULT_KEY
 from bridge.rules.limits import MAX_FAULT, MAX_SECONDS_IN_ALL
-from bridge.rules.memo import OWNERS, Memo, Outcome, Reads, Recent
+from bridge.rules.memo import OWNERS, Memo, Outcome, Reads, Recent, characters
 from bridge.rules.model import Path, Rule, RuleSet, Setting
 from bridge.rules.plan import Plan, rule_trace
 from bridge.rules.scope import lookups_for, scope_of
@@ -43,8 +43,8 @@ _Given = tuple[Any, FieldTrace]  #: a value, and who gave it
 class Memory:
     """What deciding alerts taught of one set of rules; it changes what a decision costs only."""
 
-    given: Memo[_Given] = field(default_factory=Memo)
-    holds: Memo[bool] = field(default_factory=Memo)
+    given: Memo[_Given] = field(default_factory=lambda: Memo(_size))
+    holds: Memo[bool] = field(default_factory=lambda: Memo(lambda _: 1))
     plans: Recent[Plan] = field(default_factory=lambda: Recent(_MOST_PLANS))
 
 
@@ -157,7 +157,9 @@ class Run:
         """Give the values of the attributes of a spec, and `backend`, as far as rules say them."""
         said: dict[str, Any] = {}
         for chain in chains:
-            for number in range(len(chain) - 1, -1, -1):
+            number = len(chain)
+            while number:
+                number -= 1
                 setting = chain[number]
                 try:
                     value, trace = self._given(setting)
@@ -252,6 +254,11 @@ class Run:
                 fallback=fallback,
             )
         )
+
+
+def _size(given: _Given) -> float:
+    value, trace = given
+    return characters(value) + sum(map(len, trace.via))
 
 
 def _put(said: dict[str, Any], path: Path, value: Any) -> None:

@@ -1,9 +1,8 @@
 """What came of the same question before: whoever reads the same gives the same."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from bridge.domain.decision import FieldTrace
 from bridge.domain.spec import CustomField
 from bridge.expressions import Read
 from bridge.rules.tables import Key
@@ -77,13 +76,14 @@ class Recent(Generic[T]):
 class Memo(Generic[T]):
     """Remembers outcomes that are small, and that nobody can change."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: Callable[[T], float]) -> None:
+        self._size = size
         self._recent: Recent[Outcome[T]] = Recent(MOST_KEPT)
         self.recall = self._recent.get
 
     def keep(self, question: Question, outcome: Outcome[T]) -> None:
         """Remember, if it is worth the room."""
-        room = LONGEST_KEPT - _characters(outcome.value)
+        room = LONGEST_KEPT - self._size(outcome.value)
         for part in question:
             room -= len(part) if type(part) is str else 1
         for _, key in outcome.misses:
@@ -92,17 +92,15 @@ class Memo(Generic[T]):
             self._recent.keep(question, outcome)
 
 
-def _characters(value: object) -> float:
+def characters(value: object) -> float:
     """Count; what could be changed later by whom it is given to is endless."""
     match value:
         case str():
             return len(value)
         case tuple():
-            return sum(map(_characters, value))
+            return sum(map(characters, value))
         case CustomField(value=inner):
-            return _characters(inner)
-        case FieldTrace(via=via):
-            return sum(map(len, via))  # its value is there already
+            return characters(inner)
         case None | bool() | int() | float():
             return 1
         case _:

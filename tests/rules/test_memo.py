@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.decision import Decision, FieldTrace
 from bridge.rules import Rules
-from bridge.rules.memo import LONGEST_KEPT, Memo, Outcome, Reads, Recent, texts_read
+from bridge.rules.memo import LONGEST_KEPT, Memo, Outcome, Reads, Recent, characters, texts_read
 from bridge.rules.scope import lookups_for, scope_of
 from bridge.rules.templates import compiler_of
 from tests.rules.given import alert_of, filed, rules_of, table_of
@@ -47,7 +47,7 @@ rules:
   - {id: when, match: any, when: "level(labels.b) == 'medium'", set: {category: "{{ annotations.a }}"}}
   - {id: value, match: any, when: values.a > 1, set: {workgroup: "{{ values }}"}}
   - id: named
-    match: ['a=~"page|b"']
+    match: ['a=~"(?i)page|b"']
     set:
       backend: "{{ labels.b }}"
       impact: "{{ strict(labels.b) }}"
@@ -60,7 +60,7 @@ rules:
       links: {a: "{{ labels.a }}"}
 """  # noqa: E501
 
-WORDS = st.sampled_from(["", "a", "b", "page", "other", "7"])
+WORDS = st.sampled_from(["", "a", "b", "bus", "page", "7"])
 NAMES = st.sampled_from(["a", "b", "items", "values", "keys"])
 TEXTS = st.dictionaries(NAMES, WORDS, max_size=3)
 ALERTS = st.builds(
@@ -203,13 +203,13 @@ def test_what_is_asked_for_stays_and_what_is_not_goes() -> None:
     ],
 )
 def test_what_is_large_or_could_be_changed_is_not_kept(value: object, *, is_kept: bool) -> None:
-    memo: Memo[object] = Memo()
+    memo: Memo[object] = Memo(characters)
     memo.keep((1, "a"), Outcome(value))
     assert (memo.recall((1, "a")) is not None) is is_kept
 
 
 def test_a_long_label_is_not_kept() -> None:
-    memo: Memo[str] = Memo()
+    memo: Memo[str] = Memo(characters)
     memo.keep((1, "x" * LONGEST_KEPT), Outcome("a"))
     assert memo.recall((1, "x" * LONGEST_KEPT)) is None
 
@@ -234,3 +234,10 @@ def test_a_failure_is_told_each_time(tmp_path: Path) -> None:
     faults = [filed(rules.decide(alert_of({"a": "1", "b": "x"}))).faults for _ in range(2)]
     assert faults[0]
     assert faults[0] == faults[1]
+
+
+def test_a_pattern_is_held_against_each_value_that_a_name_has(tmp_path: Path) -> None:
+    rules = rules_of(tmp_path, "rules: [{id: b, match: ['a=~\"(?i)b+\"'], drop: noise}]")
+    said = ("bus", "b", "B", "", "b" * 1000, f"{'b' * 1000}us", "bus", "b", "b" * 1000)
+    decided = [rules.decide(alert_of({"a": a})).rule for a in said]
+    assert decided == ["b" if set(a.lower()) == {"b"} else None for a in said]
