@@ -69,10 +69,10 @@ class Run:
             return self._decided(candidates)
 
     def _decided(self, candidates: Sequence[Rule]) -> Decision:
-        applied, failed = self._cascade(candidates)
+        applied, asked = self._cascade(candidates)
         last = applied[-1] if applied else None
         plan = self._plan(applied)
-        told = tuple(failed) if self.explains else plan.told
+        told = tuple(asked) if self.explains else plan.told
         if last is not None and last.drop is not None:
             return Dropped(reason=last.drop, rule=last.name, trace=self._trace(told))
         if last is None and self.rules.drops_unmatched:

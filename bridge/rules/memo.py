@@ -17,14 +17,12 @@ Question = tuple[object, ...]
 #: Of what templates name: where every member is a text, and the texts of the alert itself.
 _TEXTS = ("labels", "annotations", "group", "links")
 _OF_ALERT = frozenset(("name", "fingerprint", "status", "source"))
+OWNERS = ("alert", *_TEXTS)  #: whose members can be texts
 
 #: Characters of a question and of what came of it. With the number of those that are kept, it
 #: bounds the memory that they take.
 LONGEST_KEPT = 1000
 MOST_KEPT = 4096
-
-#: Whose members can be texts.
-OWNERS = ("alert", *_TEXTS)
 
 
 def texts_read(reads: Collection[Read]) -> Reads | None:
