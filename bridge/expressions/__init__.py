@@ -4,7 +4,15 @@ from bridge.expressions.environment import Sandbox, environment
 from bridge.expressions.fields import Queries, QueriesField, QueryField
 from bridge.expressions.limits import TooMuch
 from bridge.expressions.query import Query, compile_query
-from bridge.expressions.templates import Compiler, Condition, Expression, Literal, Template
+from bridge.expressions.reads import Read
+from bridge.expressions.templates import (
+    Compiler,
+    Condition,
+    Expression,
+    Literal,
+    Scope,
+    Template,
+)
 from bridge.expressions.text import as_text
 
 __all__ = [
@@ -16,7 +24,9 @@ __all__ = [
     "QueriesField",
     "Query",
     "QueryField",
+    "Read",
     "Sandbox",
+    "Scope",
     "Template",
     "TooMuch",
     "as_text",

@@ -19,6 +19,7 @@ _TEXT_METHODS = frozenset(
      "strip", "title", "upper")
 )  # fmt: skip
 MAPPING_METHODS = frozenset(("get", "items", "keys", "values"))
+_DICT_NAMES = frozenset(dir(dict))
 _NUMBER_FIELDS = frozenset(("year", "month", "day", "hour", "minute", "second"))
 _LOOP_FIELDS = frozenset(("index", "index0", "first", "last", "length", "revindex"))
 _TESTS = (
@@ -46,7 +47,7 @@ def environment(
     *,
     callables: tuple[type, ...] = (),
     filters: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
-    write: Callable[[object], object] = lambda value: value,
+    write: Callable[[object], object] | None = None,
 ) -> "Sandbox":
     """Make a sandbox whose templates may also call objects of these types and use these filters.
 
@@ -56,7 +57,7 @@ def environment(
         undefined=_Missing,
         autoescape=False,
         cache_size=0,
-        finalize=lambda value: write(written(value)),
+        finalize=written if write is None else lambda value: write(written(value)),
         optimized=False,
     )
     sandbox.callables = callables
@@ -68,7 +69,7 @@ def environment(
 
 def written(value: object) -> object:
     """Say how a value is written into a text: as a matcher would, times as RFC 3339."""
-    if isinstance(value, str | Undefined):
+    if isinstance(value, (str, Undefined)):  # a union would be made each time
         return value
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -100,7 +101,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Read `labels.items` as the label, should there be one of that name."""
-        if isinstance(obj, Mapping) and attribute in obj:
+        if type(obj) is dict:  # what is read most has these outcomes only, found without trying
+            if attribute in obj:
+                return obj[attribute]
+            if attribute not in _DICT_NAMES:
+                return self.undefined(obj=obj, name=attribute)
+        elif isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 

@@ -129,12 +129,10 @@ def replace(value: object, old: str, new: str) -> str:
 
 def bounded(items: Iterable[object]) -> Sequence[object]:
     """Give what a loop may go through; templates get it put around every loop."""
-    taken: list[object] = []
-    for item in items:
-        if len(taken) == MAX_ITEMS:
-            message = f"a loop takes more than {MAX_ITEMS} turns"
-            raise TooMuch(message)
-        taken.append(item)
+    taken = list(islice(items, MAX_ITEMS + 1))
+    if len(taken) > MAX_ITEMS:
+        message = f"a loop takes more than {MAX_ITEMS} turns"
+        raise TooMuch(message)
     return taken
 
 

@@ -23,6 +23,8 @@ def compile_pattern(pattern: str) -> Any:
 
 def encodable(text: str) -> str:
     """Give a text as RE2 can read it: in UTF-8, a lone surrogate has no place."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +16,7 @@ from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.environment import TemplateExpression
 from jinja2.meta import find_undeclared_variables
+from jinja2.runtime import Context
 
 from bridge.expressions.environment import MAPPING_METHODS, Sandbox, refuse
 from bridge.expressions.limits import (
@@ -22,11 +24,19 @@ from bridge.expressions.limits import (
     MAX_TEMPLATE,
     MAX_TEXT,
     TooMuch,
-    check_time,
     within,
 )
+from bridge.expressions.reads import Read, reads_of
 
+#: After so many pieces of its text a template's bounds are looked at; each piece is bounded.
+_PIECES = 8
 _MARKS = ("{{", "{%", "{#")
+
+
+class Scope(dict[str, object]):
+    """What the templates of one compiler may name; rendering several of them costs less."""
+
+    context: Context | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Literal:
 
     text: str
     names: frozenset[str] = frozenset()
+    reads: frozenset[Read] = frozenset()
 
     def render(self, _scope: Mapping[str, object]) -> str:
         """Give the text."""
@@ -49,21 +60,32 @@ class Template:
     _compiled: Any = field(repr=False)
     names: frozenset[str] = frozenset()  #: of what it uses
     longest: int = MAX_TEXT  #: characters of what it may give
+    reads: frozenset[Read] = frozenset()  #: what alone makes a difference, beside what it calls
 
     def render(self, scope: Mapping[str, object]) -> str:
         """Give the text; raise TooMuch past the bounds, and whatever the template raises."""
-        pieces, characters = [], 0
-        with within(MAX_SECONDS, "the template"):
-            check_time()
+        texts: list[str] = []
+        room = self.longest
+        with within(MAX_SECONDS, "the template") as deadline:
+            deadline.check()
             # Not .render(), which would hand every exception to Jinja's traceback rewriting.
-            for piece in self._compiled.root_render_func(self._compiled.new_context(scope)):
-                pieces.append(piece)
-                characters += len(piece)
-                if characters > self.longest:
+            pieces = self._compiled.root_render_func(self._context(scope))
+            while some := list(islice(pieces, _PIECES)):
+                texts.append("".join(some))
+                room -= len(texts[-1])
+                if room < 0:
                     message = f"the template gives more than {self.longest} characters"
                     raise TooMuch(message)
-                check_time()
-        return "".join(pieces)
+                deadline.check()
+        return "".join(texts)
+
+    def _context(self, scope: Mapping[str, object]) -> Context:
+        """Wrap the scope as Jinja wants it; whoever renders with it leaves nothing behind."""
+        if not isinstance(scope, Scope):
+            return self._compiled.new_context(scope)  # type: ignore[no-any-return]
+        if scope.context is None:
+            scope.context = self._compiled.new_context(scope)
+        return scope.context
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +94,12 @@ class Condition:
 
     text: str
     _evaluate: Callable[..., object] = field(repr=False)
+    reads: frozenset[Read] = frozenset()  #: as a template's
 
     def holds(self, scope: Mapping[str, object]) -> bool:
         """Say whether it is true; raise whatever goes wrong."""
-        with within(MAX_SECONDS, "the expression"):
-            check_time()
+        with within(MAX_SECONDS, "the expression") as deadline:
+            deadline.check()
             return bool(self._evaluate(**scope))
 
 
@@ -90,8 +113,8 @@ class Expression:
 
     def value(self, scope: Mapping[str, object]) -> object:
         """Give the value, of whatever type it is; raise whatever goes wrong."""
-        with within(MAX_SECONDS, "the expression"):
-            check_time()
+        with within(MAX_SECONDS, "the expression") as deadline:
+            deadline.check()
             return self._evaluate(**scope)
 
 
@@ -117,8 +140,7 @@ class Compiler:
         if not any(mark in text for mark in _MARKS):
             return Literal(text)
         if text not in self._templates:
-            compiled, names = self._compiled(text)
-            self._templates[text] = Template(text, compiled, names, self._longest)
+            self._templates[text] = self._compiled(text)
         return self._templates[text]
 
     def value(self, text: str) -> Literal | Template | Expression:
@@ -134,17 +156,18 @@ class Compiler:
 
     def condition(self, text: str) -> Condition:
         """Compile an expression; raise ValueError with the remedy."""
-        self._compiled("{{ " + text + " }}")
+        checked = self._compiled("{{ " + text + " }}")
         with _said_with_a_remedy():
             evaluate = self._environment.compile_expression(text, undefined_to_none=False)
-        return Condition(text, evaluate)
+        return Condition(text, evaluate, checked.reads)
 
-    def _compiled(self, text: str) -> tuple[JinjaTemplate, frozenset[str]]:
+    def _compiled(self, text: str) -> Template:
         tree, names = self._checked(text)
         sandbox = self._environment
         with _said_with_a_remedy():
             code = sandbox.compile(tree)
-        return JinjaTemplate.from_code(sandbox, code, sandbox.globals), names
+        compiled = JinjaTemplate.from_code(sandbox, code, sandbox.globals)
+        return Template(text, compiled, names, self._longest, reads_of(tree))
 
     def _checked(self, text: str) -> tuple[nodes.Template, frozenset[str]]:
         if len(text) > MAX_TEMPLATE:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bridge.domain.alert import Alert
 from bridge.domain.decision import Decision
-from bridge.rules.engine import Run
+from bridge.rules.engine import Memory, Run
 from bridge.rules.index import RuleIndex
 from bridge.rules.model import RuleSet
 
@@ -15,6 +15,7 @@ class Rules:
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self._index = RuleIndex(rules.rules)
+        self._memory = Memory()
 
     @property
     def version(self) -> str:
@@ -33,8 +34,9 @@ class Rules:
 
     def decide(self, alert: Alert) -> Decision:
         """Turn an alert into an incident or a reasoned drop; never raise."""
-        return Run(self._rules, alert, explains=False).decide(self._index.candidates(alert))
+        candidates = self._index.candidates(alert)
+        return Run(self._rules, self._memory, alert, explains=False).decide(candidates)
 
     def explain(self, alert: Alert) -> Decision:
         """Decide the same, and say of every value what it overrode, of every rule why not."""
-        return Run(self._rules, alert, explains=True).decide(self._rules.rules)
+        return Run(self._rules, self._memory, alert, explains=True).decide(self._rules.rules)

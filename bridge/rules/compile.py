@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from bridge.domain.errors import Problem
 from bridge.domain.policy import Policy
-from bridge.domain.spec import public_name
+from bridge.domain.spec import ATTRIBUTES, public_name
 from bridge.expressions import Compiler, Literal, Template
 from bridge.rules.keys import Key, KeyByLabels, KeyByNames, KeyByTemplate
 from bridge.rules.matchers import Match, Matcher, parse_matcher
+from bridge.rules.memo import texts_read
 from bridge.rules.model import Behaviour, Path, Rule, Setting
 from bridge.rules.reading import getter
 from bridge.rules.values import (
@@ -18,6 +19,7 @@ from bridge.rules.values import (
     LineValue,
     TextsValue,
     TextValue,
+    Value,
     json_template,
 )
 from bridge.yamlfile import Document, Where, unknown_key
@@ -58,7 +60,8 @@ class FileCompiler:
     def rule(self, section: Mapping[str, Any], where: Where) -> Rule:
         """Compile one of `rules:`."""
         name = section["id"]
-        when = section.get("when")
+        said = section.get("when")
+        when = self._try(lambda: self.compiler.condition(said), (*where, "when")) if said else None
         return Rule(
             name=name,
             place=self.document.place((*where, "id")),
@@ -67,10 +70,9 @@ class FileCompiler:
             key_place=self.document.place((*where, "key")),
             policies=_policies(name, section),
             match=self._match(section["match"], (*where, "match")),
-            when=self._try(lambda: self.compiler.condition(when), (*where, "when"))
-            if when
-            else None,
+            when=when,
             when_place=self.document.place((*where, "when")),
+            when_reads=texts_read(when.reads) if when is not None else None,
             drop=section.get("drop"),
             is_final=section["final"],
         )
@@ -153,8 +155,18 @@ class FileCompiler:
         if value is not None:
             yield self._set(rule, where, path, value)
 
-    def _set(self, rule: str, where: Where, path: Path, value: Any) -> Setting:
-        return Setting(path=path, value=value, rule=rule, place=self.document.place(where))
+    def _set(self, rule: str, where: Where, path: Path, value: Value) -> Setting:
+        place = self.document.place(where)
+        return Setting(
+            path=path,
+            value=value,
+            rule=rule,
+            place=place,
+            name=".".join(path),
+            target=(ATTRIBUTES.get(path[0], path[0]), *path[1:]),
+            location=str(place),
+            reads=texts_read({read for of in value.templates for read in of.reads}),
+        )
 
     def _template(self, text: str, where: Where) -> Literal | Template | None:
         return self._try(lambda: self.compiler.template(text), where)

@@ -9,12 +9,16 @@ import re2
 from bridge.domain.alert import Alert
 from bridge.expressions.pattern import encodable
 from bridge.rules.matchers import Match, Matcher, Operator
+from bridge.rules.memo import Recent
 from bridge.rules.model import Rule
 from bridge.rules.reading import Getter, getter
 
 #: Of bytes, for the patterns on one name; RE2 forgets and begins anew rather than take more.
 _MEMORY = 16 << 20
 _ANYTHING = "(?s).*"
+#: What one name said lately is not held against the patterns again: so many values, so long.
+_MOST_KEPT = 256
+_LONGEST_KEPT = 200
 
 _Need = tuple[str, str, bool]  #: a name, the value or pattern it needs, and which of the two it is
 
@@ -54,6 +58,7 @@ class _Name:
         self._by_pattern: dict[str, list[int]] = {}
         self._patterns: Sequence[list[int]] = ()
         self._set: Any = None
+        self._found: Recent[Sequence[int]] = Recent(_MOST_KEPT)
 
     def add(self, matcher: Matcher, number: int) -> None:
         values = matcher.possible_values()
@@ -85,10 +90,18 @@ class _Name:
         numbers.update(self._by_value.get(said, ()))
         if not self._patterns:
             return
+        found = self._found.get(said)
+        if found is None:
+            found = self._by_patterns(said)
+            if len(said) <= _LONGEST_KEPT:
+                self._found.keep(said, found)
+        numbers.update(found)
+
+    def _by_patterns(self, said: str) -> Sequence[int]:
         matched = self._set.Match(encodable(said)) if self._set is not None else ()
         # Out of memory reads as no match at all, and then not even the first is there.
-        for number in matched if 0 in matched else range(len(self._patterns)):
-            numbers.update(self._patterns[number])
+        fitting = matched if 0 in matched else range(len(self._patterns))
+        return [number for pattern in fitting for number in self._patterns[pattern]]
 
 
 def _needed(match: Match, shares: Mapping[_Need, int]) -> Sequence[Matcher]:

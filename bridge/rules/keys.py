@@ -72,10 +72,13 @@ def _written(source: str, parts: Sequence[tuple[str, str]]) -> str:
 
 
 def _name(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else _quoted(name)
+    is_plain = (name.isidentifier() and name.isascii()) or _PLAIN.fullmatch(name)
+    return name if is_plain else _quoted(name)
 
 
 def _quoted(value: str) -> str:
+    if value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'  # as orjson would, which takes longer
     return orjson.dumps(clean(value)).decode()
 
 

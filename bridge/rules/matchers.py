@@ -4,7 +4,7 @@ https://prometheus.io/docs/alerting/latest/configuration/#matcher
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -54,22 +54,26 @@ class Matcher:
     place: Place | None = field(default=None, compare=False, repr=False)
     _get: Getter = field(repr=False)
     _pattern: Any = field(default=None, repr=False)
+    #: says whether a value is let through
+    accepts: Callable[[str], bool] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "accepts", self._acceptance())
 
     def holds(self, alert: Alert) -> bool:
         """Say whether the alert has it so; a missing name equals the empty string."""
         return self.accepts(self._get(alert))
 
-    def accepts(self, said: str) -> bool:
-        """Say whether a value is let through."""
+    def _acceptance(self) -> Callable[[str], bool]:
         match self.operator:
             case Operator.EQUALS:
-                return said == self.value
+                return lambda said: said == self.value
             case Operator.DIFFERS:
-                return said != self.value
+                return lambda said: said != self.value
             case Operator.MATCHES:
-                return self._fits(said)
+                return lambda said: self._pattern.fullmatch(encodable(said)) is not None
             case Operator.MISMATCHES:
-                return not self._fits(said)
+                return lambda said: self._pattern.fullmatch(encodable(said)) is None
 
     def opposite(self) -> "Matcher":
         """Give the matcher that lets through what this one does not."""
@@ -82,9 +86,6 @@ class Matcher:
         if self.operator is Operator.MATCHES and _LITERALS.fullmatch(self.value):
             return self.value.split("|")
         return None
-
-    def _fits(self, said: str) -> bool:
-        return self._pattern.fullmatch(encodable(said)) is not None
 
 
 def parse_matcher(text: str) -> Matcher:

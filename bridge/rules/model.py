@@ -7,6 +7,7 @@ from typing import Any
 from bridge.expressions import Condition
 from bridge.rules.keys import Key
 from bridge.rules.matchers import Match
+from bridge.rules.memo import Reads
 from bridge.rules.tables import Table
 from bridge.rules.values import Value
 from bridge.yamlfile import Place
@@ -23,6 +24,10 @@ class Setting:
     value: Value
     rule: str
     place: Place
+    name: str  #: the path as people write it
+    target: Path  #: the path by attributes of IncidentSpec
+    location: str  #: the place, as it is told
+    reads: Reads | None  #: what alone makes a difference to the value; None: anything may
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,7 @@ class Rule(Behaviour):
     match: Match
     when: Condition | None = None
     when_place: Place | None = None
+    when_reads: Reads | None = None  #: as a setting's
     drop: str | None = None
     is_final: bool = False
 

@@ -61,12 +61,20 @@ class Table:
 
 
 @dataclass(slots=True)
+class Asked:
+    """What came of looking up, each with the number of the table."""
+
+    rows: list[tuple[int, str]] = field(default_factory=list)  #: as people read them in a trace
+    misses: list[tuple[int, Key]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Lookup:
     """A table as templates call it; notes which rows it gave, and which keys it missed."""
 
     table: Table
-    rows: list[str] = field(default_factory=list)
-    misses: list[Key] = field(default_factory=list)
+    number: int = 0
+    asked: Asked = field(default_factory=Asked)
 
     def __call__(self, *key: object) -> Value:
         """Look up; a missing label looks up as empty text, as it does in a matcher.
@@ -80,17 +88,18 @@ class Lookup:
         texts = tuple(_text(part) for part in key)
         row = table.first(texts)
         if row is not None:
-            self.rows.append(row.label)
+            self.asked.rows.append((self.number, row.label))
             return row.value
         return self._missed(texts)
 
     def _missed(self, key: Key) -> Value:
         table = self.table
-        self.misses.append(tuple(cut(part, MAX_FAULT) for part in key))
+        told = tuple(cut(part, MAX_FAULT) for part in key)
+        self.asked.misses.append((self.number, told))
         if table.miss is None:
             message = f"table {table.name} has no row for {', '.join(map(repr, key))}, and no miss:"
             raise TableMiss(message)
-        self.rows.append(f"table {table.name} miss")
+        self.asked.rows.append((self.number, f"table {table.name} miss"))
         return table.miss
 
 

@@ -30,6 +30,10 @@ _UNWANTED = re.compile(
 class Value(Protocol):
     """What a field is set to."""
 
+    @property
+    def templates(self) -> Sequence[Literal | Template]:
+        """Give all that is rendered for it."""
+
     def render(self, scope: Scope) -> object:
         """Give the value for an alert; raise whatever goes wrong."""
 
@@ -39,6 +43,11 @@ class LineValue:
     """One line of text, as a subject is."""
 
     template: Literal | Template
+
+    @property
+    def templates(self) -> Sequence[Literal | Template]:
+        """Give the one template."""
+        return (self.template,)
 
     def render(self, scope: Scope) -> str:
         """Give the line; several become one."""
@@ -50,6 +59,11 @@ class TextValue:
     """A text."""
 
     template: Literal | Template
+
+    @property
+    def templates(self) -> Sequence[Literal | Template]:
+        """Give the one template."""
+        return (self.template,)
 
     def render(self, scope: Scope) -> str:
         """Give the text without space around it."""
@@ -75,6 +89,11 @@ class CustomValue:
     type: CustomFieldType
     value: "JsonValueTemplate"
 
+    @property
+    def templates(self) -> Sequence[Literal | Template]:
+        """Give those of its value."""
+        return self.value.templates
+
     def render(self, scope: Scope) -> CustomField:
         """Give the field; raise ValueError when the value is not of the type."""
         rendered = self.value.render(scope)
@@ -91,6 +110,19 @@ class JsonValueTemplate:
     """Any JSON value whose texts are templates."""
 
     value: "Literal | Template | Sequence[JsonValueTemplate] | Mapping[str, JsonValueTemplate] | _Fixed"  # noqa: E501
+
+    @property
+    def templates(self) -> Sequence[Literal | Template]:
+        """Give those of all its texts."""
+        match self.value:
+            case Literal() | Template() as template:
+                return (template,)
+            case _Fixed():
+                return ()
+            case Mapping() as mapping:
+                return [of for inner in mapping.values() for of in inner.templates]
+            case items:
+                return [of for item in items for of in item.templates]
 
     def render(self, scope: Scope) -> JsonValue:
         """Give the value with its texts rendered."""
@@ -131,7 +163,8 @@ def json_template(
 
 def clean(text: str) -> str:
     """Remove what no desk stores and no reader should be fooled by."""
-    return _UNWANTED.sub("", text)
+    # Nothing unwanted is printable, and most texts are, which is found out much sooner.
+    return text if text.isprintable() else _UNWANTED.sub("", text)
 
 
 def _integer(value: JsonValue) -> int:

@@ -108,10 +108,10 @@ def test_a_lookup_remembers_the_rows_it_gave_as_people_name_them(owners: Table) 
     lookup = Lookup(owners)
     for key in (("pay", "prod"), ("web", "dev"), ("web", "prod")):
         lookup(*key)
-    assert lookup.rows == [
-        "table owners row 2 (pay, prod)",
-        "table owners row 4 (*, dev)",
-        "table owners miss",
+    assert lookup.asked.rows == [
+        (0, "table owners row 2 (pay, prod)"),
+        (0, "table owners row 4 (*, dev)"),
+        (0, "table owners miss"),
     ]
 
 
@@ -190,7 +190,7 @@ def test_rows_of_a_yaml_file_are_looked_up_as_those_of_a_csv_file(tmp_path: Path
     assert value_of(table, "web", "test") == {"workgroup": "NOC", "tier": ""}
     lookup = Lookup(table)
     lookup("pay", "test")
-    assert lookup.rows == ["table owners row 2 (pay, *)"]
+    assert lookup.asked.rows == [(0, "table owners row 2 (pay, *)")]
 
 
 def test_a_yaml_file_may_be_a_map(tmp_path: Path) -> None:
