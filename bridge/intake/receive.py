@@ -20,11 +20,11 @@ from bridge.domain.ports import (
     Source,
 )
 from bridge.domain.receipt import Receipt
+from bridge.domain.together import Outcome, Together
 from bridge.intake.describe import Imprint, digest_of
 from bridge.intake.fold import Fold
 from bridge.intake.incidents import Context
 from bridge.intake.shared import SharedTransaction
-from bridge.intake.together import Outcome, Together
 from bridge.telemetry import metrics
 
 log = structlog.get_logger()

@@ -13,8 +13,8 @@ from bridge.domain.errors import StoreConflict, StoreUnavailable
 from bridge.domain.policy import Policy
 from bridge.domain.ports import IntakeStore
 from bridge.domain.reading import IncidentQuery
+from bridge.domain.together import Outcome, Together
 from bridge.intake.receive import Given, Intake
-from bridge.intake.together import Outcome, Together
 from bridge.store import Store
 from bridge.store.memory import MemoryStore
 from tests.builders import FakeRules, FakeSource, Ids, ManualClock, at, make_alert
