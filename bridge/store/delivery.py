@@ -20,10 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bridge.domain.incident import Observed, TimelineEntry
+from bridge.domain.intent import Begin
 from bridge.domain.ports import Claim, IncidentTransaction
 from bridge.store.changes import SqlIncidentTransaction
 from bridge.store.database import Database, batches
-from bridge.store.outcomes import Outcome, Outcomes
+from bridge.store.outcomes import Outcome, Outcomes, begun
 from bridge.store.rows import RELEASED, incident_from
 from bridge.store.schema import incident
 from bridge.store.timeline import untold_news
@@ -76,11 +77,23 @@ class SqlDelivery:
         return Outcomes(self._database)
 
     def claim(
-        self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
+        self,
+        backend: str,
+        *,
+        limit: int,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        begin: Begin | None = None,
     ) -> Sequence[Claim]:
         """Take up to `limit` due incidents, longest due first, that nobody else holds."""
         values = {"of": backend, "now": now, "most": limit, "owner": owner, "until": lease_until}
-        return self._database.run(lambda connection: _claims(connection, _TAKE_DUE, values))
+
+        def take(connection: Connection) -> Sequence[Claim]:
+            claims = _claims(connection, _TAKE_DUE, values)
+            return begun(connection, claims, begin, now) if begin is not None else claims
+
+        return self._database.run(take)
 
     def claim_looks(
         self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime

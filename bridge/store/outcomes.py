@@ -1,7 +1,7 @@
 """What deliveries saw, written for several of them in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,12 @@ from sqlalchemy.sql.dml import Update
 
 from bridge.domain.errors import StoreUnavailable
 from bridge.domain.incident import Observed, TimelineEntry
+from bridge.domain.intent import Begin, Intent
 from bridge.domain.ports import Claim
 from bridge.domain.together import Outcome as Known
 from bridge.domain.together import Together
 from bridge.store import late
-from bridge.store.database import Database
+from bridge.store.database import Database, write_all
 from bridge.store.rows import Values, observed_values
 from bridge.store.schema import incident
 from bridge.store.timeline import append
@@ -76,6 +77,25 @@ class Outcomes:
             return error
 
 
+def begun(
+    connection: Connection, claims: Sequence[Claim], begin: Begin, now: datetime
+) -> Sequence[Claim]:
+    """Put on record what is about to be sent for incidents claimed in the same transaction."""
+    intents = {claim.incident.id: begin(claim.incident) for claim in claims}
+    real = {id_: intent for id_, intent in sorted(intents.items()) if intent is not None}
+    rows = [
+        {"of_id": id_, "at": now, **observed_values(intent.observed)}
+        for id_, intent in real.items()
+    ]
+    write_all(connection, _BEGIN, rows)
+    append(connection, [entry for intent in real.values() for entry in intent.timeline])
+    return [_with(claim, real.get(claim.incident.id)) for claim in claims]
+
+
+def _with(claim: Claim, intent: Intent | None) -> Claim:
+    return replace(claim, begun=intent.observed) if intent is not None else claim
+
+
 class _ClaimLost(Exception):
     """Of several outcomes one is late, so that they have to be written one by one."""
 
@@ -124,6 +144,8 @@ def _values(outcome: Outcome) -> Values:
 def _at(name: str) -> ColumnElement[Any]:
     return bindparam(name, type_=Instant)
 
+
+_BEGIN = update(incident).where(incident.c.id == bindparam("of_id")).values(updated_at=_at("at"))
 
 _is_same_generation = incident.c.generation == bindparam("of_generation")
 #: Nobody has moved the incident since it was claimed: whoever asks for a look sets due_at, even
