@@ -7,7 +7,10 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests.utils import default_headers
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
 
 from bridge.backends.desk import Limits
 from bridge.backends.quota import ReadQuota, unsaid
@@ -44,6 +47,50 @@ class Outgoing:
     parts: Sequence[Part] = field(repr=False)
 
 
+class _Adapter(HTTPAdapter):
+    """Finds out once what is the same for every call to one desk.
+
+    These are the parts of an adapter that requests has for subclasses to replace.
+    """
+
+    _pool: ConnectionPool | None = None
+    _is_trusted_as_asked = False
+
+    def get_connection_with_tls_context(self, *args: Any, **how: Any) -> ConnectionPool:
+        """Give the desk's own pool of connections."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **how)
+        return self._pool
+
+    def cert_verify(self, *args: Any, **how: Any) -> None:
+        """Say whom to trust; where a file for that is missing, each call says so."""
+        if not self._is_trusted_as_asked:
+            super().cert_verify(*args, **how)  # type: ignore[no-untyped-call]  # the stubs' lack
+            self._is_trusted_as_asked = True
+
+    def request_url(
+        self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None
+    ) -> str:
+        """Give the path, or what a proxy wants."""
+        return super().request_url(request, proxies) if proxies else request.path_url
+
+    def build_response(
+        self, req: requests.PreparedRequest, resp: BaseHTTPResponse
+    ) -> requests.Response:
+        """Make an answer of what is read of answers here."""
+        answer = requests.Response()
+        answer.status_code = resp.status
+        answer.headers = CaseInsensitiveDict(resp.headers)
+        answer.raw = resp
+        answer.url = req.url or ""
+        return answer
+
+    def close(self) -> None:
+        """Close the connections; whoever calls after that makes new ones."""
+        super().close()
+        self._pool, self._is_trusted_as_asked = None, False
+
+
 class Sender:
     """Sends from any number of threads over connections that it keeps.
 
@@ -54,7 +101,7 @@ class Sender:
     def __init__(self, connection: Connection) -> None:
         seconds = connection.limits.timeout.total_seconds()
         proxy = connection.proxy
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connection.limits.concurrency)
+        self._adapter = _Adapter(pool_connections=1, pool_maxsize=connection.limits.concurrency)
         self._how: Mapping[str, Any] = {
             "stream": True,
             "timeout": (min(CONNECT_SECONDS, seconds), seconds),
