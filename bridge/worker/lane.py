@@ -55,7 +55,7 @@ class Lane:
         self._worth_a_claim = max(1, self._ahead // 2)
         self._begin = begin
         self._seats = seats
-        self._is_busy = False  #: the latest claim brought all that could be started
+        self._expects_work = False  #: so that nobody need ask whether anything is due
         self._owner = owner
         self._now = now
         self._breaker = Breaker()
@@ -74,6 +74,11 @@ class Lane:
 
     def wake(self) -> None:
         """Look for due work at once."""
+        self._awake.set()
+
+    def ring(self) -> None:
+        """Claim at once: work was announced, and it can be for nobody else."""
+        self._expects_work = True
         self._awake.set()
 
     def stop_claiming(self) -> None:
@@ -124,15 +129,19 @@ class Lane:
             probe_at = self._breaker.probe_at
         if free == 0:
             return _until(probe_at, now)
-        due_at = now if self._is_busy else self._store.next_due(self.backend)
+        expected, self._expects_work = self._expects_work, False
+        due_at = now if expected else self._store.next_due(self.backend)
         claims = self._due(free, now) if due_at is not None and due_at <= now else ()
-        was_busy, self._is_busy = self._is_busy, len(claims) == free
+        if expected and not claims:
+            return timedelta(0)
+        # Whatever brought all that could be started has probably more.
+        self._expects_work = self._expects_work or len(claims) == free
         claims = claims or self._looks(in_flight, now)
         for claim in claims:
             self._start(claim)
-        if probe_at is not None and claims:
-            return LONGEST_SLEEP
-        return A_MOMENT if claims or was_busy else _until(due_at, now)
+        if claims:
+            return A_MOMENT if probe_at is None else LONGEST_SLEEP
+        return _until(due_at, now)
 
     def _missing(self) -> int:
         """Say how many more may be started; few wait until they are worth a claim."""

@@ -2,11 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from bridge.domain.errors import DeskLockedOut, StoreUnavailable
@@ -73,6 +75,32 @@ def test_a_woken_lane_delivers_at_once() -> None:
         world.fire()
         lane.wake()
         wait_for(lambda: len(world.desk.records) == 1)
+
+
+def test_a_lane_that_is_rung_for_claims_without_asking_whether_anything_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, did = World(), list[str]()
+    ask, take = world.store.next_due, world.store.claim
+
+    def next_due(backend: str) -> datetime | None:
+        did.append("asked")
+        return ask(backend)
+
+    def claim(backend: str, **how: Any) -> Sequence[Claim]:
+        did.append("claimed")
+        return take(backend, **how)
+
+    monkeypatch.setattr(world.store, "next_due", next_due)
+    monkeypatch.setattr(world.store, "claim", claim)
+    with running(lane_of(world, world.reconciler.reconcile)) as lane:
+        wait_for(lambda: did == ["asked"])
+        world.fire()
+        lane.ring()
+        wait_for(lambda: len(world.desk.records) == 1)
+        assert did[1] == "claimed"
+        lane.ring()  # in vain
+        wait_for(lambda: did[-2:] == ["claimed", "asked"])
 
 
 def test_no_more_than_the_limit_is_in_flight() -> None:
