@@ -71,7 +71,12 @@ class World:
     def claim(self, owner: str = "worker") -> Sequence[Claim]:
         now = self.clock()
         return self.store.claim(
-            self.desk.name, limit=100, owner=owner, now=now, lease_until=now + LEASE
+            self.desk.name,
+            limit=100,
+            owner=owner,
+            now=now,
+            lease_until=now + LEASE,
+            begin=self.reconciler.begin,
         )
 
     def claim_looks(self) -> Sequence[Claim]:

@@ -5,17 +5,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NoReturn
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from bridge.backends.desk import Limits, limits_of
+from bridge.backends.desk import limits_of
 from bridge.backends.pace import Pace
 from bridge.backends.quota import Quota, ReadQuota, unsaid, whole_number
+from bridge.backends.sending import Connection, Outgoing, Part, Sender
 from bridge.backends.verdict import Verdict, goes_by_status
 from bridge.backends.wire import quoted, reason, remedy, was_never_sent
 from bridge.domain.errors import (
@@ -34,23 +33,8 @@ MAX_ANSWER_BYTES = 20_000_000
 #: The longest that a call waits because the desk has said that it has none left.
 LONGEST_REST = timedelta(seconds=60)
 _LONGEST_PAUSE = timedelta(days=1)
-#: A host that does not take the connection by then is not there.
-CONNECT_SECONDS = 5.0
 _CHUNK_BYTES = 65_536
 _TO_REACH = "; check `url:`, `proxy:` and whether the desk is up"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """Where a desk is and how to reach it."""
-
-    url: str
-    limits: Limits
-    ca: str | None = None
-    client_cert: str | tuple[str, str] | None = None
-    proxy: str | None = None
-    verify: bool = True
-    quota: ReadQuota = unsaid  #: how its answers say how many calls are left
 
 
 def connection_of(section: Mapping[str, Any], quota: ReadQuota = unsaid) -> Connection:
@@ -145,11 +129,11 @@ class HttpClient:
         self._seconds = connection.limits.timeout.total_seconds()
         self._pace = pace or Pace(connection.limits.per_second)
         self._quota = connection.quota
-        self._session = _session(connection)
+        self._sender = Sender(connection)
 
     def close(self) -> None:
         """Close every connection."""
-        self._session.close()
+        self._sender.close()
 
     def send(self, call: Call) -> Reply:
         """Make the call and give its answer, or say what its failure means."""
@@ -176,16 +160,15 @@ class HttpClient:
         plain = call.content or call.urlencoded
         data = orjson.dumps(call.json) if call.json is not None else plain
         headers = {"Content-Type": "application/json"} if call.json is not None else {}
-        return self._session.request(
-            call.method,
-            self._url + call.path,
-            params=dict(call.query),
-            data=data,
-            files=_parts(call) or None,
-            headers={"Accept": "application/json", **headers, **call.headers},
-            timeout=(min(CONNECT_SECONDS, self._seconds), self._seconds),
-            allow_redirects=False,
-            stream=True,
+        return self._sender.send(
+            Outgoing(
+                method=call.method,
+                url=self._url + call.path,
+                query=call.query,
+                headers={"Accept": "application/json", **headers, **call.headers},
+                data=data,
+                parts=_parts(call),
+            )
         )
 
     def _heed(self, response: requests.Response) -> Quota:
@@ -242,27 +225,9 @@ class HttpClient:
                 raise _in_doubt(self._name, call, message, _retry_after(response))
 
 
-def _session(connection: Connection) -> requests.Session:
-    """Make a session that many threads may use: nothing in it changes from call to call."""
-    session = requests.Session()
-    session.trust_env = False
-    session.verify = (connection.ca or True) if connection.verify else False
-    session.cert = connection.client_cert
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    if connection.proxy:
-        session.proxies = {"http": connection.proxy, "https": connection.proxy}
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connection.limits.concurrency)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-_Part = tuple[str, tuple[str | None, str | bytes] | tuple[str | None, str | bytes, str]]
-
-
-def _parts(call: Call) -> list[_Part]:
+def _parts(call: Call) -> list[Part]:
     """Give what a multipart body is made of, as requests wants it."""
-    texts: list[_Part] = [(part, (None, text)) for part, text in (call.form or {}).items()]
+    texts: list[Part] = [(part, (None, text)) for part, text in (call.form or {}).items()]
     return [*texts, *((file.part, (file.name, file.content, file.type)) for file in call.files)]
 
 

@@ -10,14 +10,19 @@ class Vocabulary:
 
     said: Mapping[str, Mapping[str, str]]  #: `values:` of the configuration
     usual: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: known of this product
+    _folded: Mapping[str, Mapping[str, str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        folded: dict[str, dict[str, str]] = {}
+        for words_of in (self.usual, self.said):  # what is said goes before what is usual
+            for name, words in words_of.items():
+                known = {word.casefold(): desks for word, desks in words.items()}
+                folded.setdefault(name, {}).update(known)
+        object.__setattr__(self, "_folded", folded)
 
     def say(self, name: str, word: str) -> str:
         """Give the desk's word for the public field `name`; upper and lower case are the same."""
-        for words in (self.said.get(name, {}), self.usual.get(name, {})):
-            folded = {known.casefold(): desks for known, desks in words.items()}
-            if word.casefold() in folded:
-                return folded[word.casefold()]
-        return word
+        return self._folded.get(name, {}).get(word.casefold(), word)
 
     def known(self) -> Mapping[str, frozenset[str]]:
         """Give all words by field, those of the rules and the desk's own."""

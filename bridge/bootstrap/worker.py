@@ -21,7 +21,7 @@ from bridge.bootstrap.parts import (
 )
 from bridge.domain.retention import Pruned
 from bridge.intake.describe import token_of
-from bridge.reconciler import Reconciler
+from bridge.reconciler import Reconciler, Seats
 from bridge.rules import Rules
 from bridge.settings import Settings
 from bridge.sweep import Sweep
@@ -36,17 +36,7 @@ def build_worker(bridge: Bridge) -> Worker:
     """Make the delivering side."""
     store = bridge.store
     owner = f"{socket.gethostname()}-{secrets.token_hex(4)}"
-    lanes = [
-        Lane(
-            backend=name,
-            store=store,
-            reconcile=_reconciler(bridge, desk).reconcile,
-            concurrency=desk.limits.concurrency,
-            owner=owner,
-            now=now,
-        )
-        for name, desk in build_desks(bridge.settings).items()
-    ]
+    lanes = [_lane(bridge, desk, owner) for desk in build_desks(bridge.settings).values()]
     return Worker(
         lanes,
         store.wake_up(),
@@ -93,6 +83,20 @@ def prune(bridge: Bridge) -> Pruned:
     return pruned
 
 
+def _lane(bridge: Bridge, desk: Desk, owner: str) -> Lane:
+    reconciler = _reconciler(bridge, desk)
+    return Lane(
+        backend=desk.name,
+        store=bridge.store,
+        reconcile=reconciler.reconcile,
+        concurrency=desk.limits.concurrency,
+        owner=owner,
+        now=now,
+        begin=reconciler.begin,
+        seats=reconciler.seats,
+    )
+
+
 def _reconciler(bridge: Bridge, desk: Desk) -> Reconciler:
     return Reconciler(
         store=bridge.store,
@@ -103,4 +107,5 @@ def _reconciler(bridge: Bridge, desk: Desk) -> Reconciler:
         jitter=random.random,
         listening_since=now(),
         zone=bridge.settings.timezone,
+        seats=Seats(desk.limits.concurrency),
     )

@@ -10,6 +10,7 @@ from bridge.domain.alert import Alert, AlertStatus, Handling, ParsedBody
 from bridge.domain.decision import Decision
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, Observed, TimelineEntry
+from bridge.domain.intent import Begin
 from bridge.domain.json import JsonObject
 from bridge.domain.policy import OnClear, Policy
 from bridge.domain.spec import IncidentSpec
@@ -197,15 +198,26 @@ class Claim:
     incident: Incident
     fence: int
     is_look: bool = False  #: it is not due, but its ticket is to be looked at
+    begun: Observed | None = None  #: what went on record with the claim: a create is under way
 
 
 class DeliveryStore(Protocol):
     """Where the worker finds what is due and writes what it saw."""
 
     def claim(
-        self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
+        self,
+        backend: str,
+        *,
+        limit: int,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        begin: Begin | None = None,
     ) -> Sequence[Claim]:
-        """Take up to `limit` due incidents, longest due first, that nobody else holds."""
+        """Take up to `limit` due incidents, longest due first, that nobody else holds.
+
+        What `begin` says of one of them is on record together with its claim, or neither is.
+        """
 
     def renew(self, ids: Collection[str], *, owner: str, lease_until: datetime) -> None:
         """Keep the leases of what is still being worked on."""

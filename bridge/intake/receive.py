@@ -21,12 +21,12 @@ from bridge.domain.ports import (
     Source,
 )
 from bridge.domain.receipt import Receipt
+from bridge.domain.together import Outcome, Together
 from bridge.intake.describe import Imprint
 from bridge.intake.fold import Fold
 from bridge.intake.given import Given
 from bridge.intake.incidents import Context
 from bridge.intake.shared import SharedTransaction
-from bridge.intake.together import Outcome, Together
 from bridge.telemetry import metrics
 
 log = structlog.get_logger()

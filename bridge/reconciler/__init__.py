@@ -2,5 +2,6 @@
 
 from bridge.reconciler.calls import Contact
 from bridge.reconciler.reconcile import Reconciler
+from bridge.reconciler.seats import Seats
 
-__all__ = ["Contact", "Reconciler"]
+__all__ = ["Contact", "Reconciler", "Seats"]

@@ -17,6 +17,7 @@ from bridge.reconciler import notes
 from bridge.reconciler.calls import Contact, ask, contact_of
 from bridge.reconciler.findings import findings_of
 from bridge.reconciler.held_claim import HeldClaim, detail_of
+from bridge.reconciler.seats import Seats
 from bridge.telemetry import metrics
 
 log = structlog.get_logger()
@@ -32,29 +33,34 @@ MOST_UNCLOSED = 20
 class DeskCalls:
     """What one claimed incident wants of its desk; each call raises DeskError or is on record."""
 
-    def __init__(self, held: HeldClaim, backend: Backend, now: Clock, zone: tzinfo) -> None:
+    def __init__(
+        self, held: HeldClaim, backend: Backend, seats: Seats, now: Clock, zone: tzinfo
+    ) -> None:
         self.contact = Contact.NONE  #: what the latest call says of the desk as a whole
         self._held = held
         self._backend = backend
+        self._seats = seats
+        self._has_seat = False
         self._now = now
         self._zone = zone
+
+    def take_seat(self) -> None:
+        """Wait until the desk takes one call more, before that call goes on record as sent."""
+        if not self._has_seat:
+            self._seats.take()
+            self._has_seat = True
+
+    def leave_seat(self) -> None:
+        """Let the next call begin while what came of this one is written."""
+        if self._has_seat:
+            self._has_seat = False
+            self._seats.leave()
 
     def file(self) -> None:
         """File the ticket; that a create is under way is on record before it is sent."""
         held, backend = self._held, self._backend
         note = notes.filing_note(held.incident, self._zone)
-        now = self._now()
-        intent = replace(
-            held.given_up(told=True),
-            attempts=held.observed.attempts,
-            last_error=held.observed.last_error,
-            create_sent_at=now,
-            filed_at=now,
-            lookups=0,
-            looked_at=None,
-            spec=held.spec,
-        )
-        held.record(intent, "filing", backend.name, None)
+        held.begin_to_file()
         token = held.incident.token
         ticket = self._ask("create", lambda: backend.create(held.spec, token, note))
         held.release(held.filed(ticket), "filed", ticket.number, detail_of(ticket))
@@ -235,11 +241,14 @@ class DeskCalls:
 
     def _ask(self, operation: str, call: Callable[[], T]) -> T:
         """Make one call to the desk and remember what it says of the desk as a whole."""
+        self.take_seat()
         try:
             answer = ask(self._backend.name, operation, call)
         except DeskError as error:
             self.contact = contact_of(error)
             raise
+        finally:
+            self.leave_seat()
         self.contact = Contact.ANSWERED
         return answer
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from bridge.domain.errors import DeskError, ErrorKind
 from bridge.domain.incident import Incident, Observed, TimelineEntry
@@ -15,16 +14,8 @@ from bridge.domain.spec import IncidentSpec
 from bridge.domain.stage import Stage
 from bridge.domain.steps import Create, Nothing, Step, Wait
 from bridge.domain.ticket import Capabilities, Ticket
-from bridge.reconciler import turns
+from bridge.reconciler import intents, turns
 from bridge.reconciler.retry import after_failure
-
-#: What a success says of the attempts before it.
-_WELL: Mapping[str, Any] = {
-    "attempts": 0,
-    "last_error": None,
-    "parked_reason": None,
-    "parked_at": None,
-}
 
 
 class ClaimLost(Exception):
@@ -43,7 +34,8 @@ class HeldClaim:
         listening_since: datetime | None = None,
     ) -> None:
         self.claim = claim
-        self.incident = claim.incident
+        self.incident = replace(claim.incident, observed=claim.begun or claim.incident.observed)
+        self.is_begun = claim.begun is not None  #: what is on record as sent is yet to be sent
         self.is_released = False
         self._store = store
         self._can = can
@@ -71,6 +63,8 @@ class HeldClaim:
 
     def next_step(self) -> Step:
         """Decide what to do now."""
+        if self.is_begun:
+            return Create()
         return next_step(
             self.incident,
             self._now(),
@@ -82,17 +76,11 @@ class HeldClaim:
 
     def told(self) -> Observed:
         """Give the observed half as it is once the desk has heard of everything desired now."""
-        entries = [item.entry for item in self.incident.news]
-        return replace(
-            self.observed,
-            generation=self.incident.desired.generation,
-            told_through=max(entries, default=self.observed.told_through),
-            **_WELL,
-        )
+        return intents.told(self.incident)
 
     def well(self) -> Observed:
         """Give the observed half once the desk has done what was asked, and nothing was told."""
-        return replace(self.observed, **_WELL)
+        return replace(self.observed, **intents.WELL)
 
     def has_unanswered_write(self) -> bool:
         """Say whether something was sent to the ticket of which the outcome is not on record."""
@@ -100,13 +88,15 @@ class HeldClaim:
         sent = (observed.unsure_since, observed.moving_since, observed.sent_spec)
         return any(intent is not None for intent in sent)
 
-    def given_up(self, *, told: bool = False) -> Observed:
+    def given_up(self) -> Observed:
         """Give the observed half once a create that was not answered is not waited for any more."""
-        observed = self.told() if told else self.observed
-        if observed.create_sent_at is None:
-            return observed
-        since = observed.doubt_since or observed.create_sent_at
-        return replace(observed, doubt_since=since, rechecks=0)
+        return intents.given_up(self.observed)
+
+    def begin_to_file(self) -> None:
+        """Put on record that a create is under way, unless that went with the claim."""
+        if not self.is_begun:
+            filing = intents.filing(self.incident, self._now())
+            self.record(filing, "filing", self.incident.backend, None)
 
     def filed(self, ticket: Ticket) -> Observed:
         """Give the observed half once it is known which ticket a create made."""
@@ -119,7 +109,7 @@ class HeldClaim:
             stage=Stage.OPEN,
             moved_to=None,
             attached=frozenset(),
-            **_WELL,
+            **intents.WELL,
         )
 
     def see(self, observed: Observed) -> None:
@@ -162,7 +152,7 @@ class HeldClaim:
         """Write a failure and let go; due again when the kind of failure says so."""
         observed = self.observed
         if isinstance(step, Create) and error.kind is not ErrorKind.UNKNOWN:
-            observed = _never_sent(observed, is_searched=self._can.find)
+            observed = intents.never_sent(observed, is_searched=self._can.find)
         failed = after_failure(observed, error, self._now(), jitter, is_searched=self._can.find)
         what = "parked" if failed.observed.parked_reason is not None else "failed"
         detail: dict[str, JsonValue] = {
@@ -172,6 +162,13 @@ class HeldClaim:
         }
         entry = (what, str(error), detail)
         self._write(failed.observed, due_at=failed.due_at, release=True, entry=entry)
+
+    def put_off(self) -> None:
+        """Let go of what was not sent, as if it had not been claimed."""
+        observed, due_at = self.observed, self.incident.due_at
+        if self.is_begun:
+            observed = intents.never_sent(observed, is_searched=self._can.find)
+        self._write(observed, due_at=due_at, release=True, entry=("", "", {}))
 
     def can_spend(self, budget: Budget) -> bool:
         """Take a ticket out of the budget, if one is left."""
@@ -222,7 +219,7 @@ class HeldClaim:
         )
         news = tuple(item for item in self.incident.news if item.entry > observed.told_through)
         self.incident = replace(self.incident, observed=observed, news=news)
-        self.is_released = release
+        self.is_released, self.is_begun = release, False
         if not is_ours:
             raise ClaimLost
 
@@ -252,20 +249,3 @@ def _kept(observed: Observed) -> Observed:
     if observed.ticket is None or not observed.ticket.present:
         return observed
     return replace(observed, ticket=replace(observed.ticket, present={}))
-
-
-def _never_sent(observed: Observed, *, is_searched: bool) -> Observed:
-    """Undo the intent of a create that certainly filed nothing.
-
-    Where nobody can search, an earlier one that was never answered stays in doubt.
-    """
-    return replace(
-        observed,
-        create_sent_at=None if is_searched else observed.doubt_since,
-        filed_at=None,
-        lookups=0,
-        looked_at=None,
-        generation=0,
-        spec=None,
-        told_through=0,
-    )

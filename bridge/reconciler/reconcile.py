@@ -1,13 +1,17 @@
 """Take the next step of one incident until nothing is left to do now."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from sys import maxsize
 from typing import assert_never
 
 import structlog
 
 from bridge.domain.errors import DeskError, ErrorKind, TicketRefused
+from bridge.domain.incident import Incident, TimelineEntry
+from bridge.domain.intent import Intent
+from bridge.domain.next_step import next_step
 from bridge.domain.ports import Backend, Claim, Clock, DeliveryStore, NewId
 from bridge.domain.steps import (
     Attach,
@@ -37,6 +41,8 @@ from bridge.reconciler import turns
 from bridge.reconciler.calls import Contact
 from bridge.reconciler.desk_calls import DeskCalls
 from bridge.reconciler.held_claim import ClaimLost, HeldClaim
+from bridge.reconciler.intents import filing
+from bridge.reconciler.seats import Seats, SentAway
 
 log = structlog.get_logger()
 
@@ -54,6 +60,26 @@ class Reconciler:
     #: From when on a heartbeat would have been heard: silence before that proves nothing.
     listening_since: datetime | None = None
     zone: tzinfo = UTC  #: whose clock tickets are told the time by
+    seats: Seats = field(default_factory=lambda: Seats(maxsize))  #: calls at once to this desk
+
+    def begin(self, incident: Incident) -> Intent | None:
+        """Say what may go on record as sent together with the claim: the create of a new ticket.
+
+        Not where a ticket has to be taken out of a budget first, nor where nobody could search for
+        what was on record as sent and never was, nor again after a create that was not answered.
+        """
+        observed, can = incident.observed, self.backend.can
+        is_first = observed.create_sent_at is None and observed.doubt_since is None
+        if not (is_first and can.find) or incident.desired.policy.budget is not None:
+            return None
+        now = self.now()
+        step = next_step(incident, now, can, listening_since=self.listening_since)
+        if not isinstance(step, Create):
+            return None
+        entry = TimelineEntry(
+            incident_id=incident.id, at=now, what="filing", because=incident.backend
+        )
+        return Intent(observed=filing(incident, now), timeline=(entry,))
 
     def reconcile(self, claim: Claim) -> Contact:
         """Work on a claimed incident and release it; whatever happens is on record."""
@@ -78,7 +104,9 @@ class _Delivery:
             reconciler.now,
             reconciler.listening_since,
         )
-        self._desk = DeskCalls(self._held, reconciler.backend, reconciler.now, reconciler.zone)
+        self._desk = DeskCalls(
+            self._held, reconciler.backend, reconciler.seats, reconciler.now, reconciler.zone
+        )
 
     @property
     def contact(self) -> Contact:
@@ -88,11 +116,18 @@ class _Delivery:
     def run(self) -> None:
         """Take steps until the claim is released."""
         while not self._held.is_released:
-            step = self._held.next_step()
             try:
-                self._take(step)
-            except DeskError as error:
-                self._fail(step, self._confirmed(step, error))
+                self._advance(self._held.next_step())
+            except SentAway:
+                self._held.put_off()
+            finally:
+                self._desk.leave_seat()
+
+    def _advance(self, step: Step) -> None:
+        try:
+            self._take(step)
+        except DeskError as error:
+            self._fail(step, self._confirmed(step, error))
 
     def _fail(self, step: Step, error: DeskError) -> None:
         self._log("delivery failed", kind=error.kind.value, error=str(error))
@@ -119,8 +154,10 @@ class _Delivery:
             case Expire() | Silence() | LeaveOverflow() | BeginEpisode():
                 self._turn(step)
             case LookUp() | Recheck() | CloseStray() | Create():
+                self._desk.take_seat()
                 self._come_to_a_ticket(step)
             case _:
+                self._desk.take_seat()
                 self._work_on_ticket(step)
 
     def _let_go(self, step: Nothing | Wait | Cancel | Park | Rest | Stay) -> None:

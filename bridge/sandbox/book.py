@@ -110,11 +110,12 @@ class CallLog:
             _read_refused(line["refused"]) for line in ledger.lines() if "refused" in line
         ]
 
-    def count(self, operation: str) -> None:
-        """Count a call that arrived, whatever becomes of it."""
+    def count(self, operation: str, at: datetime | None = None) -> None:
+        """Count a call that arrived, then or now, whatever becomes of it."""
+        arrived = ArrivedCall(at=at or datetime.now(UTC), operation=operation)
         with self._lock:
             self._counts[operation] += 1
-            self._latest.append(ArrivedCall(at=datetime.now(UTC), operation=operation))
+            self._latest.append(arrived)
 
     def refuse(self, operation: str, reason: str) -> None:
         """Keep a call that broke a rule."""

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from bridge.sandbox.book import CallLog
 from bridge.sandbox.faults import FaultKind, FaultPlan
+from bridge.sandbox.server import ARRIVED_AT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,7 +52,7 @@ class Gate:
             return self._app(environ, start_response)
         request = Request(environ)
         request.get_data()
-        self._calls.count(self._operation(request))
+        self._calls.count(self._operation(request), environ.get(ARRIVED_AT))
         kind = self._faults.draw()
         if self._stopping.wait(self._faults.latency.total_seconds()):
             raise ConnectionAbortedError

@@ -27,6 +27,7 @@ def common_routes(
     add("/tickets/<number>", view_func=routes.show_one)
     add("/_sandbox/tickets", view_func=routes.list_tickets)
     add("/_sandbox/calls", view_func=routes.list_calls)
+    add("/_sandbox/counts", view_func=routes.count_calls)
     add("/_sandbox/faults", view_func=routes.order_faults, methods=["POST"])
     add("/_sandbox/tickets/<number>", view_func=routes.change_ticket, methods=["POST"])
     return blueprint
@@ -70,6 +71,9 @@ class _Routes:
         return json_answer(
             {"counts": calls.counts(), "latest": calls.latest(), "refused": calls.refused()}
         )
+
+    def count_calls(self) -> Response:
+        return json_answer({"counts": self._calls.counts()})
 
     def order_faults(self) -> Response:
         return self._obey(lambda: order_faults(self._faults, read_order(request.get_data())))

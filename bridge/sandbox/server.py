@@ -4,6 +4,7 @@ import errno
 import socket
 import struct
 import threading
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 HOST = "127.0.0.1"
+#: In a request's environment, when its first line was there.
+ARRIVED_AT = "bridge.arrived_at"
 _LONGEST_QUEUE = 128
 #: Close at once and tell the peer with an RST.
 _ABORT = struct.pack("ii", 1, 0)
@@ -96,6 +99,11 @@ class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def parse_request(self) -> bool:
+        """Remember when the request came, whatever it takes to read it."""
+        self._arrived_at = datetime.now(UTC)
+        return super().parse_request()
+
     def run_wsgi(self) -> None:
         """Answer one request; an aborted one loses its connection, a reset one by RST."""
         environ = self._read_whole()
@@ -120,6 +128,7 @@ class _Handler(WSGIRequestHandler):
         body = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
+        environ[ARRIVED_AT] = self._arrived_at
         return environ
 
     def _write(self, answer: Response) -> None:

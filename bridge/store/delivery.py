@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -12,7 +13,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    literal,
     or_,
     select,
     update,
@@ -20,14 +20,14 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bridge.domain.incident import Observed, TimelineEntry
+from bridge.domain.intent import Begin
 from bridge.domain.ports import Claim, IncidentTransaction
-from bridge.store import late
 from bridge.store.changes import SqlIncidentTransaction
 from bridge.store.database import Database, batches
-from bridge.store.rows import RELEASED, incident_from, observed_values
+from bridge.store.outcomes import Outcome, Outcomes, begun
+from bridge.store.rows import RELEASED, incident_from
 from bridge.store.schema import incident
-from bridge.store.timeline import append, untold_news
-from bridge.store.types import Instant
+from bridge.store.timeline import untold_news
 
 T = TypeVar("T")
 
@@ -72,12 +72,28 @@ class SqlDelivery:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @cached_property
+    def _outcomes(self) -> Outcomes:
+        return Outcomes(self._database)
+
     def claim(
-        self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
+        self,
+        backend: str,
+        *,
+        limit: int,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        begin: Begin | None = None,
     ) -> Sequence[Claim]:
         """Take up to `limit` due incidents, longest due first, that nobody else holds."""
         values = {"of": backend, "now": now, "most": limit, "owner": owner, "until": lease_until}
-        return self._database.run(lambda connection: _claims(connection, _TAKE_DUE, values))
+
+        def take(connection: Connection) -> Sequence[Claim]:
+            claims = _claims(connection, _TAKE_DUE, values)
+            return begun(connection, claims, begin, now) if begin is not None else claims
+
+        return self._database.run(take)
 
     def claim_looks(
         self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
@@ -140,27 +156,18 @@ class SqlDelivery:
 
         False: the claim was taken over, and what was seen has been recorded as late.
         """
-        values = observed_values(observed) | {
-            "due_at": case((_unchanged_since(claim), _instant(due_at)), else_=_instant(now)),
-            "updated_at": now,
-        }
-        if ended:
-            values["ended_at"] = case(
-                (_same_generation(claim), _instant(now)), else_=incident.c.ended_at
+        return self._outcomes.put(
+            Outcome(
+                claim=claim,
+                observed=observed,
+                now=now,
+                due_at=due_at,
+                look_at=look_at,
+                timeline=timeline,
+                ended=ended,
+                release=release,
             )
-        if release:
-            values |= RELEASED | {"look_at": look_at}
-        held = incident.c.id == claim.incident.id, incident.c.fence == claim.fence
-        write = update(incident).where(*held).values(values)
-
-        def put(connection: Connection) -> bool:
-            if connection.execute(write).rowcount == 1:
-                append(connection, timeline)
-                return True
-            late.record(connection, claim, observed, now=now, timeline=timeline)
-            return False
-
-        return self._database.run(put)
+        )
 
     def next_due(self, backend: str) -> datetime | None:
         """Say when the earliest unclaimed incident, or the earliest ending lease, is due."""
@@ -186,23 +193,6 @@ def _claims(
     return [
         Claim(incident=incident_from(row, news.get(row.id, ())), fence=row.fence) for row in rows
     ]
-
-
-def _instant(at: datetime | None) -> ColumnElement[datetime | None]:
-    return literal(at, Instant)
-
-
-def _same_generation(claim: Claim) -> ColumnElement[bool]:
-    return incident.c.generation == claim.incident.desired.generation
-
-
-def _unchanged_since(claim: Claim) -> ColumnElement[bool]:
-    """Tell whether nobody has moved the incident since it was claimed.
-
-    Whoever asks for a look sets due_at, even where the desk need not hear of it.
-    """
-    is_still_due = incident.c.due_at.is_not_distinct_from(claim.incident.due_at)
-    return _same_generation(claim) & is_still_due
 
 
 def _next(at: ColumnElement[datetime | None]) -> Select[tuple[datetime | None, datetime | None]]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, MemberNews, News, Observed, TimelineEntry
+from bridge.domain.intent import Begin
 from bridge.domain.late import late_outcome
 from bridge.domain.ports import Claim, IncidentTransaction, IntakeTransaction
 from bridge.store.memory_changes import MemoryIncidents
@@ -54,12 +55,21 @@ class MemoryStore(MemoryState):
             return known or entry.id
 
     def claim(
-        self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
+        self,
+        backend: str,
+        *,
+        limit: int,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        begin: Begin | None = None,
     ) -> Sequence[Claim]:
         """Take what is due and free, longest due first."""
         with self._lock:
             due = {i.id: i.due_at for i in self._of(backend) if i.due_at is not None}
-            return [self._claimed(id_, owner, lease_until) for id_ in self._free(due, now)[:limit]]
+            free = self._free(due, now)[:limit]
+            claims = [self._claimed(id_, owner, lease_until) for id_ in free]
+            return [self._begun(claim, begin, now) for claim in claims] if begin else claims
 
     def claim_looks(
         self, backend: str, *, limit: int, owner: str, now: datetime, lease_until: datetime
@@ -168,6 +178,16 @@ class MemoryStore(MemoryState):
         fence = self.fences[id_] = self.fences.get(id_, 0) + 1
         self.leases[id_] = Lease(owner, lease_until)
         return Claim(incident=replace(incident, news=self._news(incident)), fence=fence)
+
+    def _begun(self, claim: Claim, begin: Begin, now: datetime) -> Claim:
+        intent = begin(claim.incident)
+        if intent is None:
+            return claim
+        self.timeline.extend(intent.timeline)
+        stored = self.incidents[claim.incident.id]
+        begun = replace(stored, observed=intent.observed, updated_at=now)
+        self.incidents[stored.id] = begun
+        return replace(claim, begun=intent.observed)
 
     def _news(self, incident: Incident) -> tuple[MemberNews, ...]:
         return tuple(

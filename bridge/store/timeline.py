@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bridge.domain.incident import MemberNews, News, TimelineEntry
 from bridge.store.database import batches, write_all
@@ -13,6 +13,23 @@ from bridge.store.schema import incident, timeline
 MOST_NEWS = 200
 
 _APPEND = insert(timeline)
+
+_untold = (
+    select(
+        timeline,
+        func.row_number()
+        .over(partition_by=timeline.c.incident_id, order_by=timeline.c.id.desc())
+        .label("age"),
+    )
+    .join(incident, incident.c.id == timeline.c.incident_id)
+    .where(
+        timeline.c.incident_id.in_(bindparam("among", expanding=True)),
+        timeline.c.id > incident.c.told_through,
+        timeline.c.what.in_([news.value for news in News]),
+    )
+    .subquery()
+)
+_UNTOLD = select(_untold).where(_untold.c.age <= MOST_NEWS).order_by(_untold.c.id)
 
 
 def append(connection: Connection, entries: Sequence[TimelineEntry]) -> None:
@@ -34,20 +51,6 @@ def untold_news(
     """Give by incident the latest news that its desk was not told yet, oldest first."""
     found: dict[str, tuple[MemberNews, ...]] = {}
     for batch in batches(incident_ids):
-        age = func.row_number().over(
-            partition_by=timeline.c.incident_id, order_by=timeline.c.id.desc()
-        )
-        untold = (
-            select(timeline, age.label("age"))
-            .join(incident, incident.c.id == timeline.c.incident_id)
-            .where(
-                timeline.c.incident_id.in_(batch),
-                timeline.c.id > incident.c.told_through,
-                timeline.c.what.in_([news.value for news in News]),
-            )
-            .subquery()
-        )
-        query = select(untold).where(untold.c.age <= MOST_NEWS).order_by(untold.c.id)
-        for row in connection.execute(query):
+        for row in connection.execute(_UNTOLD, {"among": batch}):
             found[row.incident_id] = (*found.get(row.incident_id, ()), news_from(row))
     return found

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bridge.domain.errors import StoreUnavailable
+from bridge.domain.intent import Begin
 from bridge.domain.ports import Claim, Clock, DeliveryStore
-from bridge.reconciler import Contact
+from bridge.reconciler import Contact, Seats
 from bridge.telemetry import metrics
 from bridge.worker.breaker import Breaker
 
@@ -22,6 +23,11 @@ LEASE = timedelta(seconds=9)
 LONGEST_SLEEP = timedelta(seconds=2)
 #: Of the calls that a desk takes at once, one in so many may be a mere look at a ticket.
 LOOKS_SHARE = 4
+#: Beside the calls at a desk, half as many incidents are on their way there or back: claimed and
+#: waiting for a seat, or answered and being written. A seat that gets free is taken at once.
+AHEAD_SHARE = 2
+#: What was just claimed gets to its desk before anybody asks when the next thing is due.
+A_MOMENT = timedelta(milliseconds=20)
 
 
 class Lane:
@@ -36,11 +42,20 @@ class Lane:
         concurrency: int,
         owner: str,
         now: Clock,
+        begin: Begin | None = None,
+        seats: Seats | None = None,
     ) -> None:
+        """Deliver by `reconcile`; `seats` is where it waits for a call, so that work is ahead."""
         self.backend = backend
         self._store = store
         self._reconcile = reconcile
         self._concurrency = concurrency
+        self._ahead = max(1, concurrency // AHEAD_SHARE) if seats is not None else 0
+        #: Fewer that are missing keep no seat empty, and are cheaper to claim together.
+        self._worth_a_claim = max(1, self._ahead // 2)
+        self._begin = begin
+        self._seats = seats
+        self._expects_work = False  #: so that nobody need ask whether anything is due
         self._owner = owner
         self._now = now
         self._breaker = Breaker()
@@ -48,7 +63,8 @@ class Lane:
         self._lock = threading.Lock()
         self._awake = threading.Event()
         self._stopping = threading.Event()
-        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix=f"deliver-{backend}")
+        most = concurrency + self._ahead
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix=f"deliver-{backend}")
         self._thread = threading.Thread(target=self._run, name=f"lane-{backend}", daemon=True)
         metrics.BACKEND_UP.labels(backend).set(1)
 
@@ -60,9 +76,15 @@ class Lane:
         """Look for due work at once."""
         self._awake.set()
 
+    def ring(self) -> None:
+        """Claim at once: work was announced, and it can be for nobody else."""
+        self._expects_work = True
+        self._awake.set()
+
     def stop_claiming(self) -> None:
         """Start nothing more."""
         self._stopping.set()
+        self._let_wait()
         self.wake()
 
     def join(self, timeout_seconds: float) -> bool:
@@ -103,27 +125,42 @@ class Lane:
         now = self._now()
         with self._lock:
             in_flight = len(self._in_flight)
-            free = self._breaker.allows(self._concurrency - in_flight, in_flight, now)
+            free = self._breaker.allows(self._missing(), in_flight, now)
             probe_at = self._breaker.probe_at
         if free == 0:
             return _until(probe_at, now)
-        due_at = self._store.next_due(self.backend)
+        expected, self._expects_work = self._expects_work, False
+        due_at = now if expected else self._store.next_due(self.backend)
         claims = self._due(free, now) if due_at is not None and due_at <= now else ()
-        claims = claims or self._looks(free, now)
+        if expected and not claims:
+            return timedelta(0)
+        # Whatever brought all that could be started has probably more.
+        self._expects_work = self._expects_work or len(claims) == free
+        claims = claims or self._looks(in_flight, now)
         for claim in claims:
             self._start(claim)
-        if not claims:
-            return _until(due_at, now)
-        return timedelta(0) if probe_at is None else LONGEST_SLEEP
+        if claims:
+            return A_MOMENT if probe_at is None else LONGEST_SLEEP
+        return _until(due_at, now)
+
+    def _missing(self) -> int:
+        """Say how many more may be started; few wait until they are worth a claim."""
+        free = self._concurrency + self._ahead - len(self._in_flight)
+        return free if free >= self._worth_a_claim else 0
 
     def _due(self, free: int, now: datetime) -> Sequence[Claim]:
         return self._store.claim(
-            self.backend, limit=free, owner=self._owner, now=now, lease_until=now + LEASE
+            self.backend,
+            limit=free,
+            owner=self._owner,
+            now=now,
+            lease_until=now + LEASE,
+            begin=self._begin,
         )
 
-    def _looks(self, free: int, now: datetime) -> Sequence[Claim]:
+    def _looks(self, in_flight: int, now: datetime) -> Sequence[Claim]:
         """Look at a ticket again only while nothing else is to be done, and at few at a time."""
-        most = max(1, self._concurrency // LOOKS_SHARE) - (self._concurrency - free)
+        most = max(1, self._concurrency // LOOKS_SHARE) - in_flight
         look_at = self._store.next_look(self.backend) if most > 0 else None
         if look_at is None or look_at > now:
             return ()
@@ -143,11 +180,23 @@ class Lane:
             self._in_flight.discard(claim.incident.id)
             was_open = self._breaker.is_open
             self._breaker = self._breaker.after(contact, self._now())
-            is_open = self._breaker.is_open
+            is_open, missing = self._breaker.is_open, self._missing()
         if is_open != was_open:
-            metrics.BACKEND_UP.labels(self.backend).set(0 if is_open else 1)
-            self._say(contact, is_open=is_open)
-        self.wake()
+            self._turn_about(contact, is_open=is_open)
+        if missing or is_open or self._stopping.is_set():
+            self.wake()
+
+    def _turn_about(self, contact: Contact, *, is_open: bool) -> None:
+        """Let nobody wait for a desk that went; take up work again at one that came back."""
+        metrics.BACKEND_UP.labels(self.backend).set(0 if is_open else 1)
+        self._let_wait()
+        self._say(contact, is_open=is_open)
+
+    def _let_wait(self) -> None:
+        if self._seats is not None:
+            with self._lock:
+                is_worth_it = not (self._breaker.is_open or self._stopping.is_set())
+                self._seats.let_wait(is_worth_it=is_worth_it)
 
     def _say(self, contact: Contact, *, is_open: bool) -> None:
         """Say once that the desk went, or came back; what stands in its way is on the timelines."""

@@ -108,7 +108,8 @@ class Worker:
         while not self._stopping.is_set():
             self._wake_up.wait(RENEW_SECONDS)
             for lane in self._lanes:
-                lane.wake()
+                # Of several, those that it does not concern had better look than claim in vain.
+                lane.ring() if len(self._lanes) == 1 else lane.wake()
 
     def _keep(self) -> None:
         """Renew leases and show life; a database that is away is tried again next time."""

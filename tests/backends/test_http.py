@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from bridge.backends.desk import Limits
-from bridge.backends.http import MAX_ANSWER_BYTES, Call, Connection, FilePart, HttpClient
+from bridge.backends.http import MAX_ANSWER_BYTES, Call, FilePart, HttpClient
+from bridge.backends.sending import Connection
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from bridge.backends.desk import Limits, Offer
-from bridge.backends.http import Connection, HttpClient
+from bridge.backends.http import HttpClient
 from bridge.backends.jira.adapter import Jira
 from bridge.backends.jira.answers import errors_in, read_quota
 from bridge.backends.jira.api import Api
@@ -17,6 +17,7 @@ from bridge.backends.jira.flavor import CLOUD as CLOUD_API
 from bridge.backends.jira.flavor import DATACENTER as SERVER_API
 from bridge.backends.jira.people import People
 from bridge.backends.login import AuthorizedClient, FixedHeader
+from bridge.backends.sending import Connection
 from bridge.domain.errors import (
     DeskError,
     DeskLockedOut,

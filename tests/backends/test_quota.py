@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bridge.backends.desk import Limits
-from bridge.backends.http import Call, Connection, HttpClient
+from bridge.backends.http import Call, HttpClient
 from bridge.backends.pace import Pace
 from bridge.backends.quota import (
     ReadQuota,
@@ -18,6 +18,7 @@ from bridge.backends.quota import (
     unsaid,
     x_ratelimit,
 )
+from bridge.backends.sending import Connection
 from bridge.domain.errors import DeskUnavailable
 from tests.backends.raw_server import Answer, answer, raw_server
 from tests.backends.test_pace import Time

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from bridge.backends.desk import Limits, Offer
-from bridge.backends.http import Connection, HttpClient
+from bridge.backends.http import HttpClient
 from bridge.backends.login import AuthorizedClient, FixedHeader
+from bridge.backends.sending import Connection
 from bridge.backends.servicenow.adapter import ServiceNow
 from bridge.backends.servicenow.api import Api, forbids_ticket
 from bridge.backends.servicenow.references import Reference, References

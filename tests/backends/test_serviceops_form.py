@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from bridge.backends.desk import Limits
-from bridge.backends.http import Connection, HttpClient
+from bridge.backends.http import HttpClient
+from bridge.backends.sending import Connection
 from bridge.backends.serviceops.api import Api
 from bridge.backends.serviceops.form import Form, field_ids
 from bridge.backends.serviceops.oauth import api_key

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bridge.backends.desk import Limits
-from bridge.backends.http import Connection, HttpClient
+from bridge.backends.http import HttpClient
 from bridge.backends.login import TokenLogin
+from bridge.backends.sending import Connection
 from bridge.backends.serviceops.oauth import api_key, password_grant
 from bridge.domain.errors import DeskError, DeskLockedOut, DeskUnavailable
 from bridge.telemetry.logging import masked

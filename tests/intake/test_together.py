@@ -14,9 +14,9 @@ from bridge.domain.policy import Policy
 from bridge.domain.ports import IntakeStore
 from bridge.domain.reading import IncidentQuery
 from bridge.domain.receipt import Action, Receipt
+from bridge.domain.together import Outcome, Together
 from bridge.intake.given import Given
 from bridge.intake.receive import Intake
-from bridge.intake.together import Outcome, Together
 from bridge.store import Store
 from bridge.store.memory import MemoryStore
 from tests.builders import FakeRules, FakeSource, Ids, ManualClock, at, make_alert

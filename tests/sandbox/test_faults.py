@@ -9,7 +9,9 @@ import pytest
 import requests
 
 from bridge.sandbox import SANDBOXES, Sandbox
+from bridge.sandbox.book import CallLog
 from bridge.sandbox.faults import FaultPlan, parse_fault
+from bridge.sandbox.ledger import Ledger
 from tests.sandbox.calls import KEY, gen1_incident
 
 
@@ -259,3 +261,12 @@ def test_each_call_is_remembered_with_its_time(serviceops: Sandbox, http: reques
     calls = http.get(serviceops.url + "/_sandbox/calls", timeout=5).json()["latest"]
     assert [call["operation"] for call in calls] == ["POST /api/v1/incident"] * 2
     assert calls[0]["at"] < calls[1]["at"]
+    counted = http.get(serviceops.url + "/_sandbox/counts", timeout=5).json()
+    assert counted == {"counts": {"POST /api/v1/incident": 2}}
+
+
+def test_a_call_came_when_its_first_line_did_however_long_it_takes_to_read() -> None:
+    log = CallLog(Ledger(None))
+    came_at = datetime(2026, 1, 5, tzinfo=UTC)
+    log.count("create", came_at)
+    assert [call.at for call in log.latest()] == [came_at]

@@ -4,7 +4,10 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 
-from bridge.domain.incident import MemberNews, News, Observed, PreviousTicket
+import pytest
+
+from bridge.domain.incident import Incident, MemberNews, News, Observed, PreviousTicket
+from bridge.domain.intent import Intent
 from bridge.store import Store
 from bridge.store.timeline import MOST_NEWS
 from tests.builders import T0, at, make_incident, make_ticket
@@ -226,3 +229,34 @@ def test_what_is_not_due_any_more_is_not_claimed(store: Store) -> None:
     store.record(claim_one(store, now=at(1)), Observed(), now=at(1), due_at=None)
     assert claim(store, now=at(10_000)) == []
     assert store.next_due("desk") is None
+
+
+def test_what_is_begun_is_on_record_with_its_claim(store: Store) -> None:
+    save(store, make_due(id="01", key="a"), make_due(id="02", key="b", due_at=at(1)))
+    begun = Observed(create_sent_at=at(2), generation=1)
+
+    def begin(incident: Incident) -> Intent | None:
+        return (
+            Intent(observed=begun, timeline=[make_line("filing")]) if incident.id == "01" else None
+        )
+
+    first, second = store.claim(
+        "desk", limit=5, owner="worker", now=at(2), lease_until=at(9), begin=begin
+    )
+    assert (first.begun, second.begun) == (begun, None)
+    assert first.incident.observed == Observed()
+    assert stored(store, "01").observed == begun
+    assert said(store, "01") == ["filing"]
+    assert stored(store, "02").observed == Observed()
+    assert store.record(first, Observed(), now=at(3), due_at=None)
+
+
+def test_nothing_is_claimed_if_it_cannot_be_begun(store: Store) -> None:
+    save(store, make_due())
+
+    def begin(_: Incident) -> Intent:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.claim("desk", limit=5, owner="worker", now=T0, lease_until=at(9), begin=begin)
+    assert len(claim(store)) == 1

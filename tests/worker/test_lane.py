@@ -2,16 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from bridge.domain.errors import DeskLockedOut, StoreUnavailable
+from bridge.domain.incident import Phase
 from bridge.domain.ports import Claim
-from bridge.reconciler import Contact
+from bridge.domain.spec import IncidentSpec
+from bridge.domain.ticket import Ticket
+from bridge.reconciler import Contact, Seats
 from bridge.worker import Lane
+from tests.fake_desk import FakeDesk
 from tests.world import World
 
 
@@ -45,12 +52,55 @@ def lane_of(world: World, reconcile: Callable[[Claim], Contact], *, concurrency:
     )
 
 
+def ahead_of(world: World, *, concurrency: int) -> Lane:
+    """Make a lane whose deliveries wait for seats, as those of a real worker do."""
+    world.clock.time = datetime.now(UTC)
+    seats = Seats(concurrency)
+    reconciler = replace(world.reconciler, seats=seats, now=lambda: datetime.now(UTC))
+    return Lane(
+        backend="desk",
+        store=world.store,
+        reconcile=reconciler.reconcile,
+        concurrency=concurrency,
+        owner="worker",
+        now=lambda: datetime.now(UTC),
+        begin=reconciler.begin,
+        seats=seats,
+    )
+
+
 def test_a_woken_lane_delivers_at_once() -> None:
     world = World()
     with running(lane_of(world, world.reconciler.reconcile)) as lane:
         world.fire()
         lane.wake()
         wait_for(lambda: len(world.desk.records) == 1)
+
+
+def test_a_lane_that_is_rung_for_claims_without_asking_whether_anything_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, did = World(), list[str]()
+    ask, take = world.store.next_due, world.store.claim
+
+    def next_due(backend: str) -> datetime | None:
+        did.append("asked")
+        return ask(backend)
+
+    def claim(backend: str, **how: Any) -> Sequence[Claim]:
+        did.append("claimed")
+        return take(backend, **how)
+
+    monkeypatch.setattr(world.store, "next_due", next_due)
+    monkeypatch.setattr(world.store, "claim", claim)
+    with running(lane_of(world, world.reconciler.reconcile)) as lane:
+        wait_for(lambda: did == ["asked"])
+        world.fire()
+        lane.ring()
+        wait_for(lambda: len(world.desk.records) == 1)
+        assert did[1] == "claimed"
+        lane.ring()  # in vain
+        wait_for(lambda: did[-2:] == ["claimed", "asked"])
 
 
 def test_no_more_than_the_limit_is_in_flight() -> None:
@@ -171,3 +221,72 @@ def test_a_stopping_lane_finishes_what_is_in_flight() -> None:
     go_on.set()
     lane.join(5)
     assert len(world.desk.records) == 1
+
+
+@dataclass
+class SlowDesk(FakeDesk):
+    """Takes each create until it is let go, and counts those that it takes at once."""
+
+    gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    at_once: int = 0
+    peak: int = 0
+    counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def create(self, spec: IncidentSpec, token: str, note: str) -> Ticket:
+        with self.counting:
+            self.at_once += 1
+            self.peak = max(self.peak, self.at_once)
+        self.gate.acquire(timeout=10)
+        try:
+            return super().create(spec, token, note)
+        finally:
+            with self.counting:
+                self.at_once -= 1
+
+
+def storm(desk: FakeDesk, number: int) -> World:
+    world = World(desk=desk)
+    for n in range(number):
+        world.fire(instance=f"db{n}")
+    return world
+
+
+def test_work_is_claimed_ahead_and_the_desk_has_no_more_calls_at_once_for_it() -> None:
+    desk = SlowDesk()
+    world = storm(desk, 12)
+    with running(ahead_of(world, concurrency=4)):
+        wait_for(lambda: desk.at_once == 4 and world.said().count("filing") == 6)
+        desk.gate.release(12)
+        wait_for(lambda: world.said().count("filed") == 12)
+    assert desk.peak == 4
+    assert desk.calls == ["create"] * 12
+
+
+def test_what_waits_for_a_desk_that_shut_the_bridge_out_is_not_sent_there() -> None:
+    desk = SlowDesk(faults={"create": [DeskLockedOut("key expired")]})
+    world = storm(desk, 12)
+    with running(ahead_of(world, concurrency=6)):
+        wait_for(lambda: desk.at_once == 6 and world.said().count("filing") == 9)
+        desk.gate.release(1)
+        # One of those that waited got the seat before anybody knew; two were sent away.
+        wait_for(lambda: len(world.store.leases) == 6)
+        assert world.said().count("filing") == 9
+        desk.gate.release(20)
+        wait_for(lambda: len(desk.records) >= 6)
+    assert "find" not in desk.calls
+
+
+def test_what_waits_when_the_worker_stops_is_free_for_the_next_and_was_never_sent() -> None:
+    desk = SlowDesk()
+    world = storm(desk, 6)
+    lane = ahead_of(world, concurrency=4)
+    lane.start()
+    wait_for(lambda: desk.at_once == 4 and world.said().count("filing") == 6)
+    lane.stop_claiming()
+    wait_for(lambda: len(world.store.leases) == 4)
+    desk.gate.release(4)
+    assert lane.join(5)
+    unsent = [i for i in world.store.incidents.values() if i.observed.ticket is None]
+    assert [i.phase for i in unsent] == [Phase.FILING] * 2
+    desk.gate.release(2)
+    assert len(world.claim("next worker")) == 2

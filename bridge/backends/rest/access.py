@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from bridge.backends.http import Call, Connection, HttpClient, Reply
+from bridge.backends.http import Call, HttpClient, Reply
 from bridge.backends.login import (
     AuthorizedClient,
     FixedHeader,
@@ -19,6 +19,7 @@ from bridge.backends.login import (
 )
 from bridge.backends.rest.records import Description, LoginCall
 from bridge.backends.rest.request import answer_of, headers_of
+from bridge.backends.sending import Connection
 from bridge.domain.json import JsonValue
 from bridge.expressions import as_text
 from bridge.telemetry.logging import masked, register_secret

@@ -182,20 +182,18 @@ class Writer:
 
     def _worded(self, spec: IncidentSpec) -> IncidentSpec:
         """Give the spec in the desk's words."""
-        texts: Mapping[str, object] = {f.name: getattr(spec, f.name) for f in fields(spec)}
-        worded = {
-            name: self._word(name, text.strip())
-            for name, text in texts.items()
-            if isinstance(text, str) and text
-        }
+        texts = {name: getattr(spec, name) for name in _TEXTS}
+        worded = {name: self._word(name, text.strip()) for name, text in texts.items() if text}
         return replace(spec, **worded)  # type: ignore[arg-type]  # text fields all
 
     def _word(self, attribute: str, text: str) -> str:
         """Give the desk's word; `values:` may say a path whose nodes have slashes of their own."""
         name = public_name(attribute)
-        words = {word.casefold() for word in self.vocabulary.said.get(name, {})}
-        is_free_path = attribute in _PATHS and text.casefold() not in words
-        return spaced(text) if is_free_path else self.vocabulary.say(name, text)
+        if attribute in _PATHS:
+            words = {word.casefold() for word in self.vocabulary.said.get(name, {})}
+            if text.casefold() not in words:
+                return spaced(text)
+        return self.vocabulary.say(name, text)
 
     def _default(self, name: str) -> str:
         text = self.defaults.get(name, "")
@@ -249,6 +247,10 @@ class Writer:
             customs = clean.get("CustomFields")
             clean["CustomFields"] = [*(customs if isinstance(customs, list) else []), *of_token]
         return clean
+
+
+#: The attributes of a spec that are texts.
+_TEXTS = tuple(f.name for f in fields(IncidentSpec) if f.type is str)
 
 
 def _people(spec: IncidentSpec, names: Collection[str]) -> dict[str, JsonValue]:

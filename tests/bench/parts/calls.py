@@ -9,7 +9,7 @@ from tests.bench.load import MARK, Wire, tag
 from tests.bench.servers import Bridge, Setup, running_desk
 from tests.bench.stage import Stage
 from tests.e2e.desks import Desk
-from tests.e2e.processes import eventually, http
+from tests.e2e.processes import eventually
 
 _KINDS = {"summit": "Summit", "serviceops": "ServiceOps", "servicenow": "ServiceNow"}
 
@@ -66,5 +66,4 @@ def _assert_phase(bridge: Bridge, subjects: set[str], phase: str) -> None:
 
 def calls_of(desk: Desk) -> int:
     """Give how many calls the desk has had."""
-    counts: dict[str, int] = http("GET", f"{desk.url}/_sandbox/calls").json()["counts"]
-    return sum(counts.values())
+    return sum(desk.counts().values())
