@@ -14,7 +14,8 @@ import structlog
 from bridge.domain.alert import ActiveAlert, AlertStatus, Handling
 from bridge.domain.incident import TimelineEntry
 from bridge.domain.json import JsonObject
-from bridge.domain.ports import Clock, KnownAlert, Source
+from bridge.domain.known import KnownAlert
+from bridge.domain.ports import Clock, Source
 from bridge.domain.receipt import Receipt
 from bridge.telemetry import metrics
 

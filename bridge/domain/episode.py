@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain.incident import Desired, Incident, PreviousTicket
-from bridge.domain.ports import KnownAlert
+from bridge.domain.known import KnownAlert
 
 
 def next_episode(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bridge.domain.ports import KnownAlert
+from bridge.domain.known import KnownAlert
 
 
 def leader_of(firing: Iterable[KnownAlert]) -> KnownAlert | None:

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from bridge.domain.alert import Alert, AlertStatus, Handling, ParsedBody
+from bridge.domain.alert import Alert, ParsedBody
 from bridge.domain.decision import Decision
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, Observed, TimelineEntry
 from bridge.domain.intent import Begin
 from bridge.domain.json import JsonObject
-from bridge.domain.policy import OnClear, Policy
+from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.stage import Stage
 from bridge.domain.ticket import Capabilities, Ticket
@@ -106,40 +107,6 @@ class Backend(Protocol):
 
     def check(self) -> Sequence[str]:
         """Ask the desk whether it answers and accepts the credentials; say what is wrong."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownAlert:
-    """What is stored of one alert; (source, fingerprint) is its identity."""
-
-    source: str
-    fingerprint: str
-    status: AlertStatus
-    title: str  #: how people recognise it: the name and the labels, shortened
-    digest: str  #: of what was decided on, where that led, and by which rules
-    starts_at: datetime
-    ends_at: datetime | None
-    seen_at: datetime
-    resolved_at: datetime | None  #: when the latest resolve was received
-    incident_id: str | None  #: None: dropped by a rule
-    rule: str | None
-    rank: int = 0  #: of the firing members of an incident, the one of highest rank leads
-    spec: IncidentSpec | None = None  #: what this alert alone asks for
-    policy: Policy | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    handling: Handling = Handling.UNHANDLED  #: while it fires
-
-
-class Standing(NamedTuple):
-    """What of a stored alert tells whether hearing of it again changes anything."""
-
-    status: AlertStatus
-    digest: str
-    incident_id: str | None  #: None: dropped by a rule
-    key: str | None = None
-    rule: str | None = None
-    #: Its incident is open, and does not ask when an alert was last heard of.
-    is_steady: bool = False
 
 
 class IntakeTransaction(Protocol):

@@ -8,7 +8,7 @@ from typing import Protocol
 from bridge.domain.drill import DrillResult
 from bridge.domain.inbox import InboxEntry, InboxPage, InboxQuery
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import KnownAlert
+from bridge.domain.known import KnownAlert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

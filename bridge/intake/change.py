@@ -7,10 +7,10 @@ from datetime import datetime
 from bridge.domain.alert import AlertStatus, Handling
 from bridge.domain.edits import edited
 from bridge.domain.incident import Desired, DesiredState, Incident, MemberNews, Phase
+from bridge.domain.known import KnownAlert
 from bridge.domain.leader import leader_of
 from bridge.domain.next_step import next_step
 from bridge.domain.policy import Policy
-from bridge.domain.ports import KnownAlert
 from bridge.domain.rank import rank_of
 from bridge.domain.receipt import Action
 from bridge.domain.spec import IncidentSpec

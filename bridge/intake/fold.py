@@ -12,7 +12,7 @@ from bridge.domain.incident import (
     News,
 )
 from bridge.domain.json import JsonValue
-from bridge.domain.ports import KnownAlert, Standing
+from bridge.domain.known import KnownAlert, Standing
 from bridge.domain.receipt import Action, Touched
 from bridge.intake.change import Change, settle
 from bridge.intake.explain import spec_change

@@ -6,7 +6,8 @@ from typing import Self
 
 from bridge.domain.alert import AlertStatus, ParsedBody
 from bridge.domain.inbox import InboxEntry, InboxOutcome
-from bridge.domain.ports import IntakeTransaction, Standing
+from bridge.domain.known import Standing
+from bridge.domain.ports import IntakeTransaction
 from bridge.intake.describe import Imprint, digest_of
 
 

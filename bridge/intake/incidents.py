@@ -9,8 +9,9 @@ from bridge.domain.decision import Decision, Filed
 from bridge.domain.episode import ended, previous_ticket
 from bridge.domain.incident import Desired, DesiredState, Incident, TimelineEntry
 from bridge.domain.json import JsonValue
+from bridge.domain.known import KnownAlert
 from bridge.domain.next_step import begins_new_episode
-from bridge.domain.ports import KnownAlert, NewId
+from bridge.domain.ports import NewId
 from bridge.intake.change import Change
 from bridge.intake.describe import Imprint, place_of, title_of, token_of
 from bridge.intake.explain import why

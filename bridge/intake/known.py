@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bridge.domain.alert import Alert, AlertStatus, Handling
 from bridge.domain.decision import Decision, Filed
-from bridge.domain.ports import KnownAlert
+from bridge.domain.known import KnownAlert
 from bridge.domain.rank import rank_of
 from bridge.intake.describe import Imprint, place_of, title_of
 from bridge.intake.explain import told_spec

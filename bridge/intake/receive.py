@@ -11,15 +11,8 @@ from bridge.domain.alert import Alert, AlertStatus, ParsedBody
 from bridge.domain.decision import Decision, Filed
 from bridge.domain.errors import MalformedBody, StoreConflict, StoreUnavailable
 from bridge.domain.inbox import InboxEntry, InboxOutcome
-from bridge.domain.ports import (
-    Clock,
-    IntakeStore,
-    IntakeTransaction,
-    KnownAlert,
-    NewId,
-    RuleBook,
-    Source,
-)
+from bridge.domain.known import KnownAlert
+from bridge.domain.ports import Clock, IntakeStore, IntakeTransaction, NewId, RuleBook, Source
 from bridge.domain.receipt import Receipt
 from bridge.domain.together import Outcome, Together
 from bridge.intake.describe import Imprint

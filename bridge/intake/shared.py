@@ -7,7 +7,8 @@ from datetime import datetime
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import IntakeTransaction, KnownAlert, Standing
+from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.ports import IntakeTransaction
 
 Identity = tuple[str, str]  #: an alert's source and fingerprint
 Place = tuple[str, str]  #: a backend and a key

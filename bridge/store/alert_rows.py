@@ -6,7 +6,7 @@ from sqlalchemy import Row
 
 from bridge.domain.alert import AlertStatus, Handling
 from bridge.domain.incident import DesiredState
-from bridge.domain.ports import KnownAlert, Standing
+from bridge.domain.known import KnownAlert, Standing
 from bridge.store.rows import Values, spec_from, spec_json
 
 #: A lookup takes a tenth of the time of making a member out of its value.

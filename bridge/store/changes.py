@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, upd
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import DesiredState, Incident, TimelineEntry
-from bridge.domain.ports import Claim, KnownAlert
+from bridge.domain.known import KnownAlert
+from bridge.domain.ports import Claim
 from bridge.store.alert_rows import alert_from
 from bridge.store.database import Database
 from bridge.store.rows import (

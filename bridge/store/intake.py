@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, s
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, Observed, TimelineEntry
-from bridge.domain.ports import IntakeTransaction, KnownAlert, Standing
+from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.ports import IntakeTransaction
 from bridge.store import schema
 from bridge.store.alert_rows import alert_from, alert_values, standing_from
 from bridge.store.among import among

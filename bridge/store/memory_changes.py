@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import Claim, KnownAlert
+from bridge.domain.known import KnownAlert
+from bridge.domain.ports import Claim
 from bridge.store.memory_state import MemoryState, require_one_live_each
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import KnownAlert, Standing
+from bridge.domain.known import KnownAlert, Standing
 from bridge.store.memory_state import MemoryState, require_one_live_each
 
 

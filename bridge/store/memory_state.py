@@ -7,7 +7,7 @@ from datetime import datetime
 from bridge.domain.errors import StoreConflict
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import KnownAlert
+from bridge.domain.known import KnownAlert
 
 
 @dataclass(slots=True)

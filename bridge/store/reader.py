@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.incident import TimelineEntry
-from bridge.domain.ports import KnownAlert
+from bridge.domain.known import KnownAlert
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.store.alert_rows import alert_from
 from bridge.store.database import Database, batches

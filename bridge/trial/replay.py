@@ -10,7 +10,8 @@ from bridge.domain.decision import Decision, Dropped, Filed
 from bridge.domain.errors import MalformedBody
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident
-from bridge.domain.ports import KnownAlert, RuleBook, Source
+from bridge.domain.known import KnownAlert
+from bridge.domain.ports import RuleBook, Source
 from bridge.domain.reading import Reader
 from bridge.intake.describe import Imprint, digest_of, place_of, title_of
 from bridge.trial.compare import Comparison, compare

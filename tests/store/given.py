@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry, InboxOutcome
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import Claim, IntakeTransaction, KnownAlert
+from bridge.domain.known import KnownAlert
+from bridge.domain.ports import Claim, IntakeTransaction
 from bridge.store import Store
 from tests.builders import T0, Ids, at, make_incident
 

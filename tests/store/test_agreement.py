@@ -7,8 +7,9 @@ from typing import Protocol
 
 from bridge.domain.alert import Alert, AlertStatus
 from bridge.domain.incident import Incident, Observed
+from bridge.domain.known import KnownAlert
 from bridge.domain.policy import Policy
-from bridge.domain.ports import Claim, DeliveryStore, IntakeStore, KnownAlert
+from bridge.domain.ports import Claim, DeliveryStore, IntakeStore
 from bridge.domain.reading import IncidentQuery
 from bridge.intake import Intake
 from bridge.reconciler import turns

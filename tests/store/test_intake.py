@@ -13,8 +13,9 @@ from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import StoreConflict
 from bridge.domain.inbox import InboxOutcome
 from bridge.domain.incident import DesiredState, Incident
+from bridge.domain.known import Standing
 from bridge.domain.policy import Policy
-from bridge.domain.ports import IntakeTransaction, Standing
+from bridge.domain.ports import IntakeTransaction
 from bridge.domain.spec import IncidentSpec
 from bridge.store import Store, schema
 from tests.builders import T0, at, make_incident, make_ticket

@@ -11,7 +11,8 @@ from bridge.domain.drill import DrillResult
 from bridge.domain.inbox import InboxEntry, InboxPage, InboxQuery, KeptBody
 from bridge.domain.incident import Incident, TimelineEntry
 from bridge.domain.json import JsonObject
-from bridge.domain.ports import KnownAlert, Source
+from bridge.domain.known import KnownAlert
+from bridge.domain.ports import Source
 from bridge.domain.reading import IncidentPage, IncidentQuery, ListedIncident
 from bridge.domain.receipt import Receipt
 from bridge.operations import Operations

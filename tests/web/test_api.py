@@ -7,7 +7,7 @@ import pytest
 from bridge.domain.alert import AlertStatus
 from bridge.domain.errors import ErrorKind
 from bridge.domain.incident import DesiredState, Incident, LastError, TimelineEntry
-from bridge.domain.ports import KnownAlert
+from bridge.domain.known import KnownAlert
 from bridge.domain.reading import IncidentQuery
 from bridge.domain.spec import CustomField, CustomFieldType, IncidentSpec
 from bridge.web.schemas import IncidentDetailSchema, IncidentListSchema

@@ -17,14 +17,8 @@ from bridge.domain.alert import Alert, ParsedBody
 from bridge.domain.decision import Decision
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.ports import (
-    IntakeStore,
-    IntakeTransaction,
-    KnownAlert,
-    RuleBook,
-    Source,
-    Standing,
-)
+from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.ports import IntakeStore, IntakeTransaction, RuleBook, Source
 from bridge.intake import Intake
 from bridge.settings import load_settings
 from tests.bench.bodies import Mix, body
