@@ -1,5 +1,6 @@
 """The composition root: the one room that names concrete adapters together."""
 
+from bridge.bootstrap.garbage import spare_what_is_loaded
 from bridge.bootstrap.parts import (
     Bridge,
     build_desks,
@@ -33,4 +34,5 @@ __all__ = [
     "now",
     "open_bridge",
     "prune",
+    "spare_what_is_loaded",
 ]

@@ -88,7 +88,11 @@ def build_sources(settings: Settings) -> Mapping[str, Source]:
     }
 
 
-def build_intake(bridge: Bridge, rules: Callable[[], RuleBook] | None = None) -> Intake:
+def build_intake(
+    bridge: Bridge,
+    rules: Callable[[], RuleBook] | None = None,
+    coming: Callable[[], int] = lambda: 0,
+) -> Intake:
     """Make what takes bodies in, by the rules that are loaded now if no others are given."""
     if rules is None:
         loaded = load_rule_book(bridge.settings)
@@ -101,6 +105,7 @@ def build_intake(bridge: Bridge, rules: Callable[[], RuleBook] | None = None) ->
         new_id=new_id,
         instance=bridge.settings.instance,
         confirm=confirm,
+        coming=coming,
     )
 
 

@@ -1,6 +1,6 @@
 """The web side: webhooks, API and console."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
@@ -37,11 +37,15 @@ from bridge.web import (
 )
 
 
-def build_web(bridge: Bridge, rules: LiveRules) -> Flask:
-    """Make the web side; somebody else keeps the rules up to date."""
+def build_web(bridge: Bridge, rules: LiveRules, under_way: Callable[[], int] = lambda: 0) -> Flask:
+    """Make the web side; somebody else keeps the rules up to date.
+
+    `under_way` counts the requests that its server has begun to answer.
+    """
     settings, store = bridge.settings, bridge.store
-    intake = build_intake(bridge, rules)
     server, sources = settings.server, build_sources(settings)
+    # More than the gate lets in at once cannot come.
+    intake = build_intake(bridge, rules, lambda: min(under_way(), server.threads))
     guarded, events = _guarded_sources(settings, sources)
     return create_app(
         WebDeps(

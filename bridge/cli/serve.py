@@ -4,12 +4,20 @@ import os
 import signal
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 
 import click
 import structlog
 
-from bridge.bootstrap import build_web, build_worker, live_rules, load_rule_book, open_bridge
+from bridge.bootstrap import (
+    build_web,
+    build_worker,
+    live_rules,
+    load_rule_book,
+    open_bridge,
+    spare_what_is_loaded,
+)
 from bridge.cli.options import config_option, read_settings, start_logging
 from bridge.cli.supervise import LIFELINE, Supervisor
 from bridge.rules.live import Watcher
@@ -53,10 +61,10 @@ def web(config: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="bridge-metrics-") as folder:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         Server(
-            lambda: build_web(open_bridge(settings), rules),
+            lambda under_way: build_web(open_bridge(settings), rules, under_way),
             _gunicorn_options(settings),
             patience=_patience(settings),
-            upkeep=Upkeep(tick=rules.look, start=watcher.start, hang_up=watcher.nudge),
+            upkeep=Upkeep(tick=rules.look, start=partial(_begin, watcher), hang_up=watcher.nudge),
             lifeline=_lifeline(),
         ).run()
 
@@ -75,6 +83,7 @@ def worker(config: Path) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _stop_at_eof(stopping)
     delivering.start()
+    spare_what_is_loaded()
     while not stopping.wait(1):
         pass
     has_finished = delivering.stop()
@@ -82,6 +91,11 @@ def worker(config: Path) -> None:
     if not has_finished:
         # The interpreter would wait for the threads whose calls were given up.
         os._exit(0)
+
+
+def _begin(watcher: Watcher) -> None:
+    watcher.start()
+    spare_what_is_loaded()
 
 
 def _gunicorn_options(settings: Settings) -> dict[str, object]:

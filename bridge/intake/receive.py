@@ -45,12 +45,14 @@ class Intake:
     now: Clock
     new_id: NewId
     instance: str  #: names this bridge in every token
+    #: How many requests are under way in this process, those that wait here included.
+    coming: Callable[[], int] = lambda: 0
     #: Tells a sender that it may send; nobody is told by a bridge that only tries bodies.
     confirm: Callable[[str], None] = lambda _address: None
 
     @cached_property
     def _together(self) -> Together[Given, Taken]:
-        return Together(self._commit, MOST_TOGETHER)
+        return Together(self._commit, MOST_TOGETHER, self.coming)
 
     def receive(self, source: Source, body: bytes, content_type: str) -> Receipt:
         """Store what the body wants; on return it is durable.

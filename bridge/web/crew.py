@@ -34,6 +34,10 @@ class Crew:
         except IndexError:
             self._grow()
 
+    def under_way(self) -> int:
+        """Say how many jobs threads are at; those that still wait for a thread do not count."""
+        return self._size - len(self._free)
+
     def shutdown(self, wait: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # gunicorn's call
         """Let each thread end once nothing waits."""
         for _ in range(self._size):

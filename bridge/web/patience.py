@@ -89,7 +89,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
 
     def get_thread_pool(self) -> Crew:
         """Make the threads that answer."""
-        return Crew(self.cfg.threads)
+        crew = Crew(self.cfg.threads)
+        self.app.under_way = crew.under_way
+        return crew
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer in one piece; a sender that does not take the answer in time is left."""

@@ -28,11 +28,14 @@ class Upkeep:
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotations
-    """Serves the application that `factory` makes, anew in each worker process."""
+    """Serves the application that `factory` makes, anew in each worker process.
+
+    The factory is given what counts the requests that are under way there.
+    """
 
     def __init__(
         self,
-        factory: Callable[[], Flask],
+        factory: Callable[[Callable[[], int]], Flask],
         options: Mapping[str, object],
         *,
         patience: Patience,
@@ -41,6 +44,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     ) -> None:
         self.patience = patience  #: for the workers, which know this object as their `app`
         self.upkeep = upkeep
+        self.under_way: Callable[[], int] = lambda: 0  #: in this process; its worker sets it
         self._factory = factory
         self._options = options
         self._lifeline = lifeline
@@ -67,7 +71,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
 
     def load(self) -> Flask:
         """Make the application; gunicorn calls this in each worker."""
-        return self._factory()
+        return self._factory(self.under_way)
 
     def run(self) -> None:
         """Serve until told to stop."""

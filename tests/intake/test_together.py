@@ -85,6 +85,39 @@ def test_what_is_wrong_with_one_is_raised_where_it_was_handed_in() -> None:
     assert outcomes == {1: 2, 3: 6}
 
 
+def start(together: Together[int, int], items: Sequence[int]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=together.do, args=(item,)) for item in items]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def test_those_on_their_way_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.domain.together.MOMENT_SECONDS", SECONDS)
+    works = Works()
+    works.begins.set()
+    together = Together(works.work, most=10, coming=lambda: 3)
+    for thread in start(together, range(3)):
+        thread.join(SECONDS)
+    assert [sorted(batch) for batch in works.batches] == [[0, 1, 2]]
+
+
+def test_more_than_a_batch_takes_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.domain.together.MOMENT_SECONDS", SECONDS)
+    works = Works()
+    works.begins.set()
+    together = Together(works.work, most=2, coming=lambda: 9)
+    for thread in start(together, range(2)):
+        thread.join(SECONDS)
+    assert [sorted(batch) for batch in works.batches] == [[0, 1]]
+
+
+def test_whoever_does_not_come_is_waited_for_no_longer_than_a_moment() -> None:
+    works = Works()
+    works.begins.set()
+    assert Together(works.work, most=10, coming=lambda: 9).do(1) == 2
+
+
 def test_a_thread_that_is_ended_at_work_leaves_nobody_waiting() -> None:
     class Killed(BaseException):
         pass

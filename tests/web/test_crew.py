@@ -1,6 +1,7 @@
 """The threads that answer: as many as are needed, and none is lost."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -69,3 +70,14 @@ def test_threads_end_when_it_is_shut_down() -> None:
         thread.join(PATIENCE)
     assert own
     assert not any(thread.is_alive() for thread in own)
+
+
+def test_it_says_how_many_jobs_are_under_way(crew: Crew) -> None:
+    meeting = Meeting(2)
+    for expected in (1, 2):
+        crew.submit(meeting.attend)
+        assert crew.under_way() == expected
+    meeting.attend()
+    deadline = time.monotonic() + PATIENCE
+    while crew.under_way():
+        assert time.monotonic() < deadline
