@@ -31,8 +31,8 @@ def translate_failures(engine: Engine) -> None:
 
 
 def _translated(context: ExceptionContext) -> Exception | None:
-    # The pool replaces a connection that fails its ping; other failures are mistakes of ours.
-    if context.is_pre_ping or context.sqlalchemy_exception is None:
+    # Other failures are mistakes of ours.
+    if context.sqlalchemy_exception is None:
         return None
     return failure(context.original_exception)
 

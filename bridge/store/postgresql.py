@@ -1,10 +1,14 @@
 """PostgreSQL: any number of hosts, row locks, and news of commits by NOTIFY."""
 
+import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, func, select, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bridge.domain.errors import StoreUnavailable
 from bridge.store.database import PATIENCE_SECONDS, Database
@@ -15,6 +19,9 @@ from bridge.store.wakeup import ClosableWakeUp
 CHANNEL = "incident_bridge"
 #: Any number, as long as no other program that uses the same database takes it: "bridge" in ASCII.
 _SCHEMA_LOCK = 0x627269646765
+
+#: A connection that was of use so lately is alive, most likely: a ping costs as much as a read.
+TRUSTED_SECONDS = 1.0
 
 #: A server that vanishes without a word is noticed in seconds rather than in a quarter of an hour;
 #: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -80,7 +87,6 @@ def _engine(url: URL, isolation_level: str | None = None) -> Engine:
     try:
         engine = create_engine(
             url,
-            pool_pre_ping=True,
             pool_size=8,
             max_overflow=16,
             pool_timeout=PATIENCE_SECONDS,
@@ -91,4 +97,24 @@ def _engine(url: URL, isolation_level: str | None = None) -> Engine:
         message = "PostgreSQL needs its driver; run pip install 'incident-bridge[postgres]'"
         raise StoreUnavailable(message) from exc
     translate_failures(engine)
+    _ping_what_was_idle(engine)
     return engine
+
+
+def _ping_what_was_idle(engine: Engine) -> None:
+    """Replace connections that died while nobody used them; SQLAlchemy's own pings every time."""
+
+    def used(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    def require_alive(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if time.monotonic() - record.info["used_at"] < TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as exc:
+            raise DisconnectionError from exc
+
+    event.listen(engine, "connect", used)
+    event.listen(engine, "checkin", used)
+    event.listen(engine, "checkout", require_alive)

@@ -146,6 +146,22 @@ def test_a_server_that_stops_is_unavailable_and_used_again_when_it_is_back() -> 
         store.dispose()
 
 
+def test_a_connection_that_died_while_nobody_used_it_is_replaced(
+    postgres: Postgres, migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.store.postgresql.TRUSTED_SECONDS", 0.0)
+    name = postgres.create_database(template=migrated_postgres)
+    store = open_store(postgres.url(name))
+    save(store, make_due())
+    assert store.incident("01") is not None
+    postgres.administer(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+    assert store.incident("01") is not None
+    assert claim_one(store).incident.id == "01"
+    store.dispose()
+
+
 def test_transactions_that_keep_meeting_others_make_the_database_unavailable(
     store: Store,
 ) -> None:

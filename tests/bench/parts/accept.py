@@ -38,7 +38,7 @@ def _measured(stage: Stage, noop: Server, bridge: Bridge, size: int) -> tuple[Ro
     stage.warm_up(noop, template)
     loads["no-op"] = partial(stage.load, noop, template)
     for mix in Mix:
-        loads[mix] = _load(stage, bridge, size, mix)
+        loads[mix] = load_of(stage, bridge, size, mix)
     before = cpu_seconds(bridge.process.group())
     news = stage.load(bridge, template)
     used = cpu_seconds(bridge.process.group()) - before
@@ -46,14 +46,17 @@ def _measured(stage: Stage, noop: Server, bridge: Bridge, size: int) -> tuple[Ro
     return stage.in_turns(loads), each
 
 
-def _load(stage: Stage, bridge: Bridge, size: int, mix: Mix) -> Callable[[], Run | None]:
+def load_of(
+    stage: Stage, server: Server, size: int, mix: Mix, **changes: object
+) -> Callable[[], Run | None]:
+    """Warm a server up, and give what loads it with bodies of this size and mix."""
     template = stage.template(body(size, mix))
     if mix is not Mix.KNOWN:
-        stage.warm_up(bridge, template)
-        return partial(stage.load, bridge, template)
+        stage.warm_up(server, template)
+        return partial(stage.load, server, template, **changes)
     same = {"first": stage.first_tag(), "cycle": mix.cycle}
-    stage.warm_up(bridge, template, seconds=60.0, most=KNOWN_BODIES, **same)
-    return partial(stage.load, bridge, template, **same)
+    stage.warm_up(server, template, seconds=60.0, most=KNOWN_BODIES, **same)
+    return partial(stage.load, server, template, **same, **changes)
 
 
 def _figures(kind: str, size: int, measured: tuple[Rounds, float]) -> Sequence[Figure]:
