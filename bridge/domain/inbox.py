@@ -1,7 +1,8 @@
 """Webhook bodies as received: kept, listed, and taken again."""
 
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,6 +26,18 @@ class InboxEntry:
     body: bytes
     outcome: InboxOutcome
     reason: str = ""  #: why it, or some of it, was rejected
+    #: The body packed, where that was done while nobody waited for it.
+    packed: bytes = field(default=b"", compare=False, repr=False)
+
+
+def pack(body: bytes) -> bytes:
+    """Compress a body as it is kept: fast rather than small."""
+    return zlib.compress(body, 1)
+
+
+def unpack(packed: bytes) -> bytes:
+    """Give the body that `pack` was given."""
+    return zlib.decompress(packed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """An alert as it is stored, once the rules have decided on it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -30,6 +30,15 @@ class KnownAlert:
     policy: Policy | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     handling: Handling = Handling.UNHANDLED  #: while it fires
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Alerts of one source of which nothing was heard but that they go on."""
+
+    source: str
+    at: datetime
+    fingerprints: Collection[str]
 
 
 class Standing(NamedTuple):

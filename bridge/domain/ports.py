@@ -12,7 +12,7 @@ from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, Observed, TimelineEntry
 from bridge.domain.intent import Begin
 from bridge.domain.json import JsonObject
-from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.known import Heard, KnownAlert, Standing
 from bridge.domain.policy import OnClear
 from bridge.domain.spec import IncidentSpec
 from bridge.domain.stage import Stage
@@ -139,11 +139,11 @@ class IntakeTransaction(Protocol):
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
-        seen: Mapping[tuple[str, str], datetime],
+        heard: Sequence[Heard],
     ) -> None:
         """Write bodies, alerts and the desired half (and due_at, ended_at) of the incidents.
 
-        `seen` are other alerts, by source and fingerprint, that were only heard of again, and when.
+        `heard` names others that were only heard of again; where `alerts` has one too, that counts.
         A new incident is inserted whole. Raise StoreConflict if another transaction was first.
         """
 

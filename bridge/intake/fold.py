@@ -1,6 +1,6 @@
 """Fold the alerts of one body into the stored state: pure, but for the ids it asks for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,12 +25,11 @@ class Fold:
 
     def __init__(self, context: Context, live: Sequence[Incident]) -> None:
         self.dropped = 0
-        self.seen: dict[tuple[str, str], datetime] = {}  #: alerts that were only heard of again
+        self.heard: set[str] = set()  #: fingerprints of alerts that were only heard of again
         self._context = context
         self.incidents = Incidents(context, live)
         self._alerts: dict[tuple[str, str], KnownAlert] = {}
         self._touched: list[Touched] = []
-        self._steady: set[str | None] = set()  #: incidents that were only heard of again
 
     def take(self, alert: Alert) -> None:
         """Fold one alert in."""
@@ -61,23 +60,19 @@ class Fold:
         self._save(replace(known, handling=handled.handling, seen_at=heard_at))
         self.incidents.change(incident).is_handled = True
 
-    def take_repeat(self, source: str, fingerprint: str, standing: Standing) -> None:
-        """Fold in, after all others, an alert that fires as it did."""
-        self.seen[source, fingerprint] = self._context.heard_at
-        change = self.incidents.changes.get(standing.incident_id or "")
-        if change is not None:
-            change.has_repeats = True
-            change.note_time(change.now.desired.late_until)
-        elif standing.incident_id not in self._steady:
-            self._steady.add(standing.incident_id)
-            self._touched.append(
-                Touched(
-                    id=standing.incident_id,
-                    key=standing.key,
-                    action=Action.UNCHANGED,
-                    rule=standing.rule,
+    def take_repeats(self, repeats: Mapping[str, Standing]) -> None:
+        """Fold in, after all others, the alerts that fire as they did."""
+        self.heard.update(repeats)
+        for id_, standing in {of.incident_id: of for of in repeats.values()}.items():
+            change = self.incidents.changes.get(id_ or "")
+            if change is not None:
+                change.has_repeats = True
+                change.note_time(change.now.desired.late_until)
+            else:
+                unchanged = Action.UNCHANGED
+                self._touched.append(
+                    Touched(id=id_, key=standing.key, action=unchanged, rule=standing.rule)
                 )
-            )
 
     def incidents_with_more_members(self) -> Collection[str]:
         """Name the incidents whose members outside this body decide with it."""
@@ -130,7 +125,7 @@ class Fold:
         if incident is None:
             self.dropped += 1
             return
-        self.seen[known.source, known.fingerprint] = self._context.heard_at
+        self.heard.add(known.fingerprint)
         change = self.incidents.change(incident)
         change.has_repeats = True
         change.note_time(change.now.desired.late_until)

@@ -1,14 +1,16 @@
 """A body that is to be taken, and what of it is news."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Self
 
 from bridge.domain.alert import AlertStatus, ParsedBody
-from bridge.domain.inbox import InboxEntry, InboxOutcome
+from bridge.domain.inbox import InboxEntry, InboxOutcome, pack
 from bridge.domain.known import Standing
 from bridge.domain.ports import IntakeTransaction
 from bridge.intake.describe import Imprint, digest_of
+
+Repeats = Mapping[str, Standing]  #: by fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,50 +19,32 @@ class Given:
 
     entry: InboxEntry
     parsed: ParsedBody
+    fingerprints: Set[str]  #: of every alert that it speaks of
     digests: Mapping[str, str]  #: of its firing alerts, by fingerprint
     _: KW_ONLY
     is_replay: bool  #: only what nothing newer is known of counts
 
     @classmethod
     def of(cls, entry: InboxEntry, parsed: ParsedBody, *, is_replay: bool) -> Self:
-        """Digest what fires: before any lock is taken, as all that costs time should be."""
+        """Digest and pack: before any lock is taken, as all that costs time should be."""
+        kept = replace(_judged(entry, parsed), packed=pack(entry.body))
         digests = {a.fingerprint: digest_of(a) for a in parsed.alerts if a.is_firing}
-        return cls(_judged(entry, parsed), parsed, digests, is_replay=is_replay)
+        fingerprints = {alert.fingerprint for alert in parsed.alerts}
+        fingerprints.update(told.fingerprint for told in parsed.handled)
+        return cls(kept, parsed, fingerprints, digests, is_replay=is_replay)
 
-    @property
-    def fingerprints(self) -> set[str]:
-        """Of every alert that it speaks of."""
-        of_alerts = {alert.fingerprint for alert in self.parsed.alerts}
-        return of_alerts | self.fingerprints_of_handled
-
-    @property
-    def fingerprints_of_handled(self) -> set[str]:
-        """Of the alerts of which it says who looks after them."""
-        return {told.fingerprint for told in self.parsed.handled}
-
-    def identities(self) -> Iterator[tuple[str, str]]:
-        """Give the source and the fingerprint of every alert that it speaks of."""
-        return ((self.entry.source, fingerprint) for fingerprint in self.fingerprints)
-
-    def repeats(self, transaction: IntakeTransaction, rules_version: str) -> Mapping[str, Standing]:
+    def repeats(self, standings: Mapping[str, Standing], rules_version: str) -> Repeats:
         """Give how those alerts stand of which it says what is known: most, most times."""
-        standings = transaction.standings(self.entry.source, self.digests)
-        handled = self.fingerprints_of_handled
+        handled = {told.fingerprint for told in self.parsed.handled}
         return {
-            fingerprint: standing
-            for fingerprint, standing in standings.items()
-            if standing.is_steady
-            and standing.status is AlertStatus.FIRING
-            and Imprint.is_of(standing.digest, self.digests[fingerprint], rules_version)
+            fingerprint: standings[fingerprint]
+            for fingerprint, digest in self.digests.items()
+            if fingerprint in standings
+            and standings[fingerprint].is_steady
+            and standings[fingerprint].status is AlertStatus.FIRING
+            and Imprint.is_of(standings[fingerprint].digest, digest, rules_version)
             and fingerprint not in handled
         }
-
-    def changed(
-        self, transaction: IntakeTransaction, rules_version: str
-    ) -> Iterator[tuple[str, str]]:
-        """Give the identities of the alerts of which it may say something new."""
-        repeats = self.repeats(transaction, rules_version)
-        return (identity for identity in self.identities() if identity[1] not in repeats)
 
     def news(self, transaction: IntakeTransaction) -> Self:
         """Leave out, of a replay, alerts of which something was heard from this body on."""
@@ -76,6 +60,7 @@ class Given:
                 alerts=tuple(alert for alert in parsed.alerts if alert.fingerprint not in seen),
                 handled=tuple(told for told in parsed.handled if told.fingerprint not in seen),
             ),
+            fingerprints=self.fingerprints - seen,
             digests={of: digest for of, digest in self.digests.items() if of not in seen},
         )
 

@@ -11,13 +11,13 @@ from bridge.domain.alert import Alert, AlertStatus, ParsedBody
 from bridge.domain.decision import Decision, Filed
 from bridge.domain.errors import MalformedBody, StoreConflict, StoreUnavailable
 from bridge.domain.inbox import InboxEntry, InboxOutcome
-from bridge.domain.known import KnownAlert
+from bridge.domain.known import Heard, KnownAlert
 from bridge.domain.ports import Clock, IntakeStore, IntakeTransaction, NewId, RuleBook, Source
 from bridge.domain.receipt import Receipt
 from bridge.domain.together import Outcome, Together
 from bridge.intake.describe import Imprint
 from bridge.intake.fold import Fold
-from bridge.intake.given import Given
+from bridge.intake.given import Given, Repeats
 from bridge.intake.incidents import Context
 from bridge.intake.shared import SharedTransaction
 from bridge.telemetry import metrics
@@ -125,13 +125,16 @@ class Intake:
     def _take_all(
         self, shared: SharedTransaction, given: Sequence[Given]
     ) -> Sequence[Outcome[Taken]]:
-        shared.read_standings(identity for one in given for identity in one.identities())
+        shared.read_standings([(one.entry.source, one.fingerprints) for one in given])
         version = self.rules().version
-        shared.read_ahead(of for one in given for of in one.changed(shared, version))
+        standings = [shared.standings(one.entry.source, one.digests) for one in given]
+        repeats = [one.repeats(of, version) for one, of in zip(given, standings, strict=True)]
+        both = list(zip(given, repeats, strict=True))
+        shared.read_ahead([(one.entry.source, one.fingerprints - of.keys()) for one, of in both])
         outcomes: list[Outcome[Taken]] = []
-        for one in given:
+        for one, of in both:
             try:
-                outcomes.append(self._take_one(shared, one))
+                outcomes.append(self._take_one(shared, one, of))
             except (StoreConflict, StoreUnavailable):
                 raise
             except Exception as exc:  # noqa: BLE001  # its sender is told, and sends it again
@@ -139,9 +142,10 @@ class Intake:
         shared.flush()
         return outcomes
 
-    def _take_one(self, transaction: IntakeTransaction, given: Given) -> Taken:
+    def _take_one(self, transaction: SharedTransaction, given: Given, repeats: Repeats) -> Taken:
         news, said = given.news(transaction), given.parsed
-        fold, decisions = self._apply(transaction, news)
+        repeats = transaction.unchanged(repeats, among=news.digests.keys())
+        fold, decisions = self._apply(transaction, news, repeats)
         receipt = Receipt(
             inbox_id=given.entry.id,
             accepted=len(news.parsed.alerts) + len(news.parsed.handled) - fold.dropped,
@@ -153,10 +157,9 @@ class Intake:
         return receipt, decisions
 
     def _apply(
-        self, transaction: IntakeTransaction, given: Given
+        self, transaction: IntakeTransaction, given: Given, repeats: Repeats
     ) -> tuple[Fold, Mapping[str, Decision]]:
         rules, entry = self.rules(), given.entry
-        repeats = given.repeats(transaction, rules.version)
         alerts = [alert for alert in given.parsed.alerts if alert.fingerprint not in repeats]
         stored = transaction.alerts(entry.source, given.fingerprints - repeats.keys())
         of_alerts = {known.incident_id for known in stored.values() if known.incident_id}
@@ -180,8 +183,7 @@ class Intake:
             fold.take(alert)
         for handled in given.parsed.handled:
             fold.take_handled(entry.source, handled)
-        for fingerprint, standing in repeats.items():
-            fold.take_repeat(entry.source, fingerprint, standing)
+        fold.take_repeats(repeats)
         ids = fold.incidents_with_more_members()
         fold.settle(transaction.firing_members(ids) if ids else ())
         transaction.save(
@@ -189,7 +191,7 @@ class Intake:
             alerts=fold.alerts_to_save(),
             incidents=fold.incidents.to_save(),
             timeline=fold.incidents.timeline,
-            seen=fold.seen,
+            heard=[Heard(source=entry.source, at=entry.received_at, fingerprints=fold.heard)],
         )
         return fold, decisions
 

@@ -1,17 +1,17 @@
 """One transaction that several bodies share: each sees what those before it have left."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.known import Heard, KnownAlert, Standing
 from bridge.domain.ports import IntakeTransaction
 
 Identity = tuple[str, str]  #: an alert's source and fingerprint
 Place = tuple[str, str]  #: a backend and a key
+Asked = Iterable[tuple[str, Set[str]]]  #: sources, and fingerprints of each
 
 
 class SharedTransaction:
@@ -31,31 +31,39 @@ class SharedTransaction:
         self._members: dict[str, list[KnownAlert]] = {}
         self._forget_writes()
 
-    def read_standings(self, identities: Iterable[Identity]) -> None:
+    def read_standings(self, asked: Asked) -> None:
         """Lock the alerts of every body at once and in one order, and read how they stand."""
-        for source, fingerprints in _by_source(identities):
+        for source, fingerprints in _by_source(asked):
             found = self._below.standings(source, fingerprints)
             for fingerprint in fingerprints:
                 self._standings[source, fingerprint] = found.get(fingerprint)
                 if fingerprint not in found:
                     self._alerts[source, fingerprint] = None
 
-    def read_ahead(self, identities: Iterable[Identity]) -> None:
+    def read_ahead(self, asked: Asked) -> None:
         """Read alerts in full, and their incidents, at once and in one order."""
-        by_source = _by_source(identities)
+        by_source = _by_source(asked)
         known = [alert for of, among in by_source for alert in self.alerts(of, among).values()]
         self.live_incidents({alert.incident_id for alert in known if alert.incident_id})
 
     def standings(self, source: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
-        """Say how those alerts stand whose incidents no body here has changed.
+        """Say how those alerts stood when they were read."""
+        found = ((of, self._standings.get((source, of))) for of in fingerprints)
+        return {of: standing for of, standing in found if standing is not None}
+
+    def unchanged(
+        self, standings: Mapping[str, Standing], among: Set[str]
+    ) -> Mapping[str, Standing]:
+        """Leave out those whose incidents a body here has changed since.
 
         Whatever changes an alert that is steady changes its incident.
         """
-        found = ((of, self._standings.get((source, of))) for of in fingerprints)
+        if not self._touched and standings.keys() <= among:
+            return standings
         return {
             fingerprint: standing
-            for fingerprint, standing in found
-            if standing is not None and standing.incident_id not in self._touched
+            for fingerprint, standing in standings.items()
+            if fingerprint in among and standing.incident_id not in self._touched
         }
 
     def alerts(self, source: str, fingerprints: Collection[str]) -> Mapping[str, KnownAlert]:
@@ -63,7 +71,7 @@ class SharedTransaction:
         missing = {f for f in fingerprints if (source, f) not in self._alerts}
         if missing:
             found = self._below.alerts(source, missing)
-            self._alerts |= {(source, f): self._heard(found.get(f)) for f in missing}
+            self._alerts |= {(source, f): self._as_heard(found.get(f)) for f in missing}
         asked = ((fingerprint, self._alerts[source, fingerprint]) for fingerprint in fingerprints)
         return {fingerprint: alert for fingerprint, alert in asked if alert is not None}
 
@@ -107,7 +115,7 @@ class SharedTransaction:
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
-        seen: Mapping[Identity, datetime],
+        heard: Sequence[Heard],
     ) -> None:
         """Remember what to write; an incident that goes to another key is written at once."""
         self._bodies += bodies
@@ -115,9 +123,8 @@ class SharedTransaction:
         for alert in alerts:
             self._alerts[alert.source, alert.fingerprint] = alert
             self._changed_alerts[alert.source, alert.fingerprint] = alert
-            self._seen.pop((alert.source, alert.fingerprint), None)
-        for identity, at in seen.items():
-            self._see(identity, at)
+        for news in heard:
+            self._hear(news)
         is_rekeyed = any(self._is_rekeyed(incident) for incident in incidents)
         for incident in incidents:
             self._keep(incident)
@@ -135,7 +142,7 @@ class SharedTransaction:
             alerts=list(self._changed_alerts.values()),
             incidents=list(self._changed.values()),
             timeline=self._timeline,
-            seen=self._seen,
+            heard=self._heard,
         )
         self._members.clear()
         self._forget_writes()
@@ -145,21 +152,25 @@ class SharedTransaction:
         self._changed_alerts: dict[Identity, KnownAlert] = {}
         self._changed: dict[str, Incident] = {}
         self._timeline: list[TimelineEntry] = []
-        self._seen: dict[Identity, datetime] = {}
+        self._heard: list[Heard] = []
 
-    def _see(self, identity: Identity, at: datetime) -> None:
-        known = self._alerts.get(identity)
-        if known is not None:
-            known = self._alerts[identity] = replace(known, seen_at=at)
-        if known is not None and identity in self._changed_alerts:
-            self._changed_alerts[identity] = known
-        else:
-            self._seen[identity] = at
+    def _hear(self, news: Heard) -> None:
+        if news.fingerprints:
+            self._heard.append(news)
+        for fingerprint in news.fingerprints if self._alerts else ():
+            identity = (news.source, fingerprint)
+            known = self._alerts.get(identity)
+            if known is not None:
+                known = self._alerts[identity] = replace(known, seen_at=news.at)
+                if identity in self._changed_alerts:
+                    self._changed_alerts[identity] = known
 
-    def _heard(self, stored: KnownAlert | None) -> KnownAlert | None:
+    def _as_heard(self, stored: KnownAlert | None) -> KnownAlert | None:
         """Give an alert as read with when a body before has heard of it."""
-        at = self._seen.get((stored.source, stored.fingerprint)) if stored is not None else None
-        return replace(stored, seen_at=at) if stored is not None and at is not None else stored
+        for news in self._heard:
+            if stored and stored.source == news.source and stored.fingerprint in news.fingerprints:
+                stored = replace(stored, seen_at=news.at)
+        return stored
 
     def _is_rekeyed(self, incident: Incident) -> bool:
         known = self._changed.get(incident.id) or self._live.get(incident.id)
@@ -176,10 +187,10 @@ class SharedTransaction:
             self._latest[place] = incident
 
 
-def _by_source(identities: Iterable[Identity]) -> Sequence[tuple[str, set[str]]]:
-    by_source: dict[str, set[str]] = {}
-    for source, fingerprint in identities:
-        by_source.setdefault(source, set()).add(fingerprint)
+def _by_source(asked: Asked) -> Sequence[tuple[str, Set[str]]]:
+    by_source: dict[str, Set[str]] = {}
+    for source, fingerprints in asked:
+        by_source[source] = by_source.get(source, frozenset()) | fingerprints
     return sorted(by_source.items())
 
 

@@ -1,14 +1,20 @@
 """Reads webhook bodies as they were received."""
 
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from bridge.domain.inbox import InboxEntry, InboxOutcome, InboxPage, InboxQuery, KeptBody
+from bridge.domain.inbox import (
+    InboxEntry,
+    InboxOutcome,
+    InboxPage,
+    InboxQuery,
+    KeptBody,
+    unpack,
+)
 from bridge.store.database import Database
 from bridge.store.schema import inbox
 
@@ -111,7 +117,7 @@ def _entry(row: Row[Any]) -> InboxEntry:
         source=row.source,
         received_at=row.received_at,
         content_type=row.content_type,
-        body=zlib.decompress(row.body),
+        body=unpack(row.body),
         outcome=InboxOutcome(row.outcome),
         reason=row.reason,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, text, update
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, s
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, Observed, TimelineEntry
-from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.known import Heard, KnownAlert, Standing
 from bridge.domain.ports import IntakeTransaction
 from bridge.store import schema
 from bridge.store.alert_rows import alert_from, alert_values, standing_from
@@ -41,7 +40,7 @@ _ADD_ALERT = insert(alert)
 _CHANGE_ALERT = update(alert).where(
     alert.c.source == bindparam("of_source"), alert.c.fingerprint == bindparam("of_fingerprint")
 )
-_SEE_ALERTS = (
+_HEAR = (
     update(alert)
     .where(
         alert.c.source == bindparam("of"),
@@ -197,15 +196,15 @@ class SqlIntakeTransaction:
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
-        seen: Mapping[tuple[str, str], datetime],
+        heard: Sequence[Heard],
     ) -> None:
         """Write bodies, alerts, the desired half of stored incidents, and new ones whole.
 
         What was not read in this transaction is taken for new: if it is not, another was first.
         """
         self._save_incidents(incidents)
+        self._hear(heard)
         self._save_alerts(alerts)
-        self._see(seen)
         append(self._connection, timeline)
         rows = [inbox_values(body) for body in bodies]
         write_all(self._connection, self._database.keep_bodies, rows)
@@ -241,10 +240,8 @@ class SqlIntakeTransaction:
         write_all(self._connection, _ADD_ALERT, new)
         self._stored_alerts |= rows.keys()
 
-    def _see(self, seen: Mapping[tuple[str, str], datetime]) -> None:
+    def _hear(self, heard: Sequence[Heard]) -> None:
         """Write when alerts were heard of again: one statement for all that a body repeats."""
-        by_body: dict[tuple[str, datetime], list[str]] = {}
-        for (source, fingerprint), at in seen.items():
-            by_body.setdefault((source, at), []).append(storable(fingerprint))
-        for (source, at), fingerprints in sorted(by_body.items()):
-            self._connection.execute(_SEE_ALERTS, {"of": source, "at": at, "among": fingerprints})
+        for news in sorted(heard, key=lambda news: (news.source, news.at)):
+            values = {"of": news.source, "at": news.at, "among": news.fingerprints}
+            self._connection.execute(_HEAR, values)

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.known import Heard, KnownAlert, Standing
 from bridge.store.memory_state import MemoryState, require_one_live_each
 
 
@@ -67,13 +66,16 @@ class MemoryTransaction:
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
-        seen: Mapping[tuple[str, str], datetime],
+        heard: Sequence[Heard],
     ) -> None:
         """Remember what to write."""
         self._bodies += bodies
-        self._alerts |= {(alert.source, alert.fingerprint): alert for alert in alerts}
         known = self._known_alerts()
-        self._alerts |= {of: replace(known[of], seen_at=at) for of, at in seen.items()}
+        for news in heard:
+            stored = (known.get((news.source, of)) for of in news.fingerprints)
+            again = [replace(alert, seen_at=news.at) for alert in stored if alert is not None]
+            self._alerts |= {(alert.source, alert.fingerprint): alert for alert in again}
+        self._alerts |= {(alert.source, alert.fingerprint): alert for alert in alerts}
         self._incidents |= {incident.id: incident for incident in incidents}
         self._timeline += timeline
 

@@ -1,13 +1,12 @@
 """Rows of incidents, bodies and timelines to domain values and back."""
 
-import zlib
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Row
 
 from bridge.domain.alert import Handling
-from bridge.domain.inbox import InboxEntry, InboxOutcome
+from bridge.domain.inbox import InboxEntry, InboxOutcome, pack
 from bridge.domain.incident import (
     Desired,
     DesiredState,
@@ -28,9 +27,6 @@ Values = dict[str, object]
 #: What an incident that nobody holds looks like.
 RELEASED: Values = {"lease_owner": None, "lease_until": None}
 
-#: The fastest that zlib offers: a body is compressed while other writers wait.
-_COMPRESSION = 1
-
 
 def inbox_values(entry: InboxEntry) -> Values:
     """Write a body; a rejected one gets the digest by which it is kept only once."""
@@ -40,7 +36,7 @@ def inbox_values(entry: InboxEntry) -> Values:
         "source": entry.source,
         "received_at": entry.received_at,
         "content_type": entry.content_type,
-        "body": zlib.compress(entry.body, _COMPRESSION),
+        "body": entry.packed or pack(entry.body),
         "size": len(entry.body),
         "outcome": entry.outcome.value,
         "reason": entry.reason,

@@ -69,7 +69,7 @@ def save(
     with store.intake() as transaction:
         read_for(transaction, incidents, alerts)
         transaction.save(
-            bodies=[make_entry()], alerts=alerts, incidents=incidents, timeline=timeline, seen={}
+            bodies=[make_entry()], alerts=alerts, incidents=incidents, timeline=timeline, heard=[]
         )
 
 

@@ -19,7 +19,7 @@ def keep(store: Store, id_: str, outcome: InboxOutcome = InboxOutcome.ACCEPTED) 
         store.keep_rejected(entry)
         return
     with store.intake() as transaction:
-        transaction.save(bodies=[entry], alerts=(), incidents=(), timeline=(), seen={})
+        transaction.save(bodies=[entry], alerts=(), incidents=(), timeline=(), heard=[])
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_body_taken_again_changes_what_became_of_it(filled: Store) -> None:
     assert entry is not None
     with filled.intake() as transaction:
         accepted = make_entry(id="04", body=entry.body, outcome=InboxOutcome.ACCEPTED, reason="")
-        transaction.save(bodies=[accepted], alerts=(), incidents=(), timeline=(), seen={})
+        transaction.save(bodies=[accepted], alerts=(), incidents=(), timeline=(), heard=[])
     assert ids(filled) == ["01", "03", "05", "04", "02"]
     keep(filled, "04" * 2, REJECTED)
     assert len(ids(filled)) == 6

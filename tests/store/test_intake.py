@@ -72,7 +72,7 @@ def test_an_exception_leaves_nothing_behind(store: Store) -> None:
                 alerts=[make_known()],
                 incidents=[make_incident()],
                 timeline=[make_line()],
-                seen={},
+                heard=[],
             )
             raise KeyError
 
@@ -90,7 +90,7 @@ def test_two_live_incidents_of_one_key_are_impossible(store: Store) -> None:
             alerts=[],
             incidents=[make_incident(id="02")],
             timeline=[],
-            seen={},
+            heard=[],
         )
     save(store, make_incident(id="03", backend="other desk"))
     save(store, make_incident(id="04", key="other key"))
@@ -112,7 +112,7 @@ def test_of_two_webhooks_that_open_one_fault_at_once_one_runs_again_and_finds_it
         if not is_known:
             incident = make_incident(id=id_)
             transaction.save(
-                bodies=[make_entry()], alerts=[], incidents=[incident], timeline=[], seen={}
+                bodies=[make_entry()], alerts=[], incidents=[incident], timeline=[], heard=[]
             )
         return is_known
 
@@ -127,7 +127,7 @@ def test_of_two_webhooks_with_one_new_alert_one_runs_again_and_finds_it(store: S
         if not is_known:
             known = make_known("f1")
             transaction.save(
-                bodies=[make_entry()], alerts=[known], incidents=[], timeline=[], seen={}
+                bodies=[make_entry()], alerts=[known], incidents=[], timeline=[], heard=[]
             )
         return is_known
 
@@ -199,7 +199,7 @@ def _count_up(store: Store, fingerprint: str) -> None:
             alerts=[known],
             incidents=[replace(incident, desired=desired)],
             timeline=[make_line(fingerprint=fingerprint, title="t")],
-            seen={},
+            heard=[],
         )
 
 

@@ -28,7 +28,7 @@ def prune(store: Store, days: float, keep: Retention = KEEP) -> Pruned:
 def keep_body(store: Store, id_: str, body: bytes, seconds: float = 0) -> None:
     with store.intake() as transaction:
         entry = make_entry(id=id_, body=body, received_at=at(seconds))
-        transaction.save(bodies=[entry], alerts=(), incidents=(), timeline=(), seen={})
+        transaction.save(bodies=[entry], alerts=(), incidents=(), timeline=(), heard=[])
 
 
 def test_bodies_are_forgotten_by_age(store: Store) -> None:

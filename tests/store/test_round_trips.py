@@ -153,7 +153,7 @@ def test_a_body_is_kept_compressed_and_to_the_byte(store: Store) -> None:
     body = bytes(range(256)) * 100
     with store.intake() as transaction:
         transaction.save(
-            bodies=[make_entry(body=body)], alerts=[], incidents=[], timeline=[], seen={}
+            bodies=[make_entry(body=body)], alerts=[], incidents=[], timeline=[], heard=[]
         )
     with store._database.read() as connection:
         row = connection.execute(select(schema.inbox)).one()

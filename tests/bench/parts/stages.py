@@ -17,7 +17,7 @@ from bridge.domain.alert import Alert, ParsedBody
 from bridge.domain.decision import Decision
 from bridge.domain.inbox import InboxEntry
 from bridge.domain.incident import Incident, TimelineEntry
-from bridge.domain.known import KnownAlert, Standing
+from bridge.domain.known import Heard, KnownAlert, Standing
 from bridge.domain.ports import IntakeStore, IntakeTransaction, RuleBook, Source
 from bridge.intake import Intake
 from bridge.settings import load_settings
@@ -135,11 +135,11 @@ class _TimedTransaction:
         alerts: Sequence[KnownAlert],
         incidents: Sequence[Incident],
         timeline: Sequence[TimelineEntry],
-        seen: Mapping[tuple[str, str], datetime],
+        heard: Sequence[Heard],
     ) -> None:
         with self.watch.on("write"):
             self.inner.save(
-                bodies=bodies, alerts=alerts, incidents=incidents, timeline=timeline, seen=seen
+                bodies=bodies, alerts=alerts, incidents=incidents, timeline=timeline, heard=heard
             )
 
 
