@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Self
 
+import orjson
+
 from bridge.domain.alert import Alert
 
 TITLE_CHARACTERS = 160
@@ -49,25 +51,25 @@ def digest_of(alert: Alert) -> str:
 
     Links stay out: a pair of Alertmanagers repeats the same alert under two addresses.
     """
-    said = (
-        alert.status.value,
-        alert.name,
-        sorted(alert.labels.items()),
-        sorted(alert.annotations.items()),
-        sorted(alert.values.items()),
-        sorted(alert.group.items()),
-        alert.starts_at,
-    )
-    return _digest(said)
+    # JSON has no word for what is no number, so values are said as Python says them.
+    values = repr(sorted(alert.values.items())) if alert.values else ""
+    texts = (alert.labels, alert.annotations, alert.group)
+    said = (alert.status.value, alert.name, *texts, values, alert.starts_at)
+    try:
+        written = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # half a character
+        sorted_texts = [sorted(text.items()) for text in texts]
+        written = repr((said[:2], sorted_texts, said[5:])).encode("utf-8", "surrogatepass")
+    return _digest(written)
 
 
 def place_of(backend: str, key: str) -> str:
     """Digest where an alert belongs."""
-    return _digest((backend, key))
+    return _digest(repr((backend, key)).encode("utf-8", "surrogatepass"))
 
 
-def _digest(said: object) -> str:
-    return hashlib.blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def _digest(written: bytes) -> str:
+    return hashlib.blake2b(written, digest_size=16).hexdigest()
 
 
 def token_of(instance: str, incident_id: str) -> str:
