@@ -1,6 +1,7 @@
 """How much of an HTTP/1.1 request has arrived: enough to know that no thread will wait for it."""
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -9,7 +10,9 @@ from enum import Enum, auto
 MAX_HEAD = 64 * 1024
 
 _END = b"\r\n\r\n"
-_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL)
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]+)[ \t]*(?:;.*)?", re.DOTALL)
+#: More digits than any body's length needs; zeros before it do not count.
+_LONGEST_LENGTH = 18
 _LONGEST_SIZE_LINE = 8190
 
 
@@ -54,8 +57,7 @@ class Arrival:
         self._body_at = self._next_chunk = end + len(_END)
         headers = _headers(bytes(self.received[:end]))
         self._is_chunked = b"chunked" in headers.get(b"transfer-encoding", b"").lower()
-        length = headers.get(b"content-length", b"0")
-        self._length = int(length) if length.isdigit() and len(length) < 19 else 0
+        self._length = _length(headers.get(b"content-length", b"0"))
         self.wants_continue = headers.get(b"expect", b"").lower() == b"100-continue"
         return True
 
@@ -96,6 +98,14 @@ class Arrival:
         if self.received.find(_END, end) >= 0:
             return Progress.WHOLE
         return Progress.MORE if len(self.received) - end <= MAX_HEAD else Progress.ENDLESS
+
+
+def _length(said: bytes) -> int:
+    """Read a length as the server's parser does, which takes any number of digits."""
+    if not said.isdigit():
+        return 0
+    digits = said.lstrip(b"0")
+    return int(digits or b"0") if len(digits) <= _LONGEST_LENGTH else sys.maxsize
 
 
 def _headers(head: bytes) -> Mapping[bytes, bytes]:

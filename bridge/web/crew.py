@@ -25,6 +25,7 @@ class Crew:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         #: One entry for each job that a thread is free for; its `append` and `pop` take no lock.
         self._free: deque[None] = deque()
+        self._beyond = 0  #: jobs that found all threads at work; their ends free nobody
 
     def submit(self, job: Job) -> None:
         """Have a thread do it; only one thread may ask."""
@@ -32,11 +33,14 @@ class Crew:
         try:
             self._free.pop()
         except IndexError:
-            self._grow()
+            if self._size < self._most:
+                self._grow()
+            else:
+                self._beyond += 1
 
     def under_way(self) -> int:
         """Say how many jobs threads are at; those that still wait for a thread do not count."""
-        return self._size - len(self._free)
+        return min(self._size, self._size + self._beyond - len(self._free))
 
     def shutdown(self, wait: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # gunicorn's call
         """Let each thread end once nothing waits."""
@@ -44,9 +48,8 @@ class Crew:
             self._jobs.put(None)
 
     def _grow(self) -> None:
-        if self._size < self._most:
-            self._size += 1
-            threading.Thread(target=self._work, name="answering", daemon=True).start()
+        self._size += 1
+        threading.Thread(target=self._work, name="answering", daemon=True).start()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

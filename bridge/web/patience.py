@@ -116,6 +116,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
         return not conn.is_oversize and bool(super()._keepalive_after(conn, keepalive))
 
     def _read(self, conn: Any, sock: Any) -> None:
+        if conn not in self._arrivals:  # refused by what the loop did just before
+            return
         try:
             data = sock.recv(_READ)
         except BlockingIOError:
@@ -224,6 +226,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no anno
         self.pending_conns.append(conn)
 
     def _discard(self, conn: Any, sock: Any) -> None:
+        if conn not in self.pending_conns:  # as above
+            return
         try:
             if sock.recv(_READ):
                 return

@@ -72,6 +72,23 @@ def test_threads_end_when_it_is_shut_down() -> None:
     assert not any(thread.is_alive() for thread in own)
 
 
+def test_it_still_counts_after_more_jobs_than_it_has_threads_for(crew: Crew) -> None:
+    meeting, done = Meeting(3), threading.Semaphore(0)
+    for job in (*[meeting.attend] * 3, *[done.release] * 9):
+        crew.submit(job)
+    assert crew.under_way() == 3
+    meeting.attend()
+    for _ in range(9):
+        assert done.acquire(timeout=PATIENCE)
+    last = Meeting(2)
+    for _ in range(2):
+        crew.submit(last.attend)
+    deadline = time.monotonic() + PATIENCE
+    while crew.under_way() != 2:
+        assert time.monotonic() < deadline
+    last.attend()
+
+
 def test_it_says_how_many_jobs_are_under_way(crew: Crew) -> None:
     meeting = Meeting(2)
     for expected in (1, 2):

@@ -5,13 +5,15 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterator
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, PollableMethodQueue, TConn
 
-from bridge.web.patience import PatientWorker
+from bridge.web.patience import Patience, PatientWorker
 
 Ends = tuple[PatientWorker, Any, socket.socket]
 
@@ -74,6 +76,22 @@ def test_what_came_with_a_request_is_read_by_the_loop(
     assert not read
     loop_looks(worker)
     assert read == [conn]
+
+
+def test_what_arrives_on_a_connection_just_refused_is_left(ends: Ends) -> None:
+    worker, conn, theirs = ends
+    worker._patience = Patience(
+        max_body=1000, read_timeout=timedelta(seconds=5), max_buffered=10_000
+    )
+    worker._arrivals, worker._buffered, worker.pending_conns = {}, 0, deque()
+    worker.enqueue_req(conn)
+    theirs.sendall(b"POST / HTTP/1.1\r\n")
+    ready = worker.poller.select(0)
+    worker._refuse(conn, HTTPStatus.REQUEST_TIMEOUT)
+    for key, _ in ready:
+        key.data(key.fileobj)
+    worker._discard(conn, conn.sock)
+    assert (worker.nr_conns, list(worker.pending_conns)) == (0, [])
 
 
 def test_a_connection_that_cannot_be_waited_for_is_counted_out_once(ends: Ends) -> None:
