@@ -105,6 +105,8 @@ def _record(exc: Exception, status: int, detail: str) -> None:
     about = {"method": request.method, "path": safe(request.path, 100), "status": status}
     if isinstance(exc, StoreUnavailable):
         _log.error("storage unavailable", **about, error=str(exc))
+    elif isinstance(exc, ServiceUnavailable):  # ours, for lack of room: nothing is broken
+        _log.warning("request put off", **about, detail=detail)
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request failed", **about, exc_info=exc)
     elif status != HTTPStatus.TOO_MANY_REQUESTS and request.path.startswith(_SENDERS):

@@ -10,6 +10,7 @@ from itertools import count, islice
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from bridge.domain.ports import Source
@@ -66,11 +67,12 @@ class Busy:
 
 def test_whoever_finds_the_queue_full_is_told_to_come_back() -> None:
     busy = Busy(Gate(at_once=2, waiting=3, patience=PATIENCE), senders=12)
-    with busy.sending():
+    with capture_logs() as logs, busy.sending():
         shed = [f.result() for f in islice(as_completed(busy.answers, PATIENCE), 7)]
     assert [answer.status_code for answer in shed] == [503] * 7
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in shed)
     assert sorted(f.result().status_code for f in busy.answers) == [202] * 5 + [503] * 7
+    assert {(line["event"], line["log_level"]) for line in logs} == {("request put off", "warning")}
     labels = {"source": busy.name, "outcome": "shed"}
     assert REGISTRY.get_sample_value("bridge_webhooks_total", labels) == 7
 
