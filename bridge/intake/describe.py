@@ -36,7 +36,8 @@ class Imprint:
 
         Not by `read`: every alert that is repeated is asked about.
         """
-        return text.partition(".")[0] == digest and text.split(".", 2)[-1] == rules
+        parts = text.split(".", 2)
+        return parts[0] == digest and parts[-1] == rules
 
     @classmethod
     def read(cls, text: str) -> Self:

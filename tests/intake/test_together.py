@@ -92,24 +92,17 @@ def start(together: Together[int, int], items: Sequence[int]) -> list[threading.
     return threads
 
 
-def test_those_on_their_way_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("most", "coming"), [(10, 3), (3, 9)])
+def test_those_on_their_way_are_waited_for_as_far_as_a_batch_takes_them(
+    monkeypatch: pytest.MonkeyPatch, most: int, coming: int
+) -> None:
     monkeypatch.setattr("bridge.domain.together.MOMENT_SECONDS", SECONDS)
     works = Works()
     works.begins.set()
-    together = Together(works.work, most=10, coming=lambda: 3)
+    together = Together(works.work, most=most, coming=lambda: coming)
     for thread in start(together, range(3)):
         thread.join(SECONDS)
     assert [sorted(batch) for batch in works.batches] == [[0, 1, 2]]
-
-
-def test_more_than_a_batch_takes_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.domain.together.MOMENT_SECONDS", SECONDS)
-    works = Works()
-    works.begins.set()
-    together = Together(works.work, most=2, coming=lambda: 9)
-    for thread in start(together, range(2)):
-        thread.join(SECONDS)
-    assert [sorted(batch) for batch in works.batches] == [[0, 1]]
 
 
 def test_whoever_does_not_come_is_waited_for_no_longer_than_a_moment() -> None:
