@@ -19,8 +19,15 @@ class FieldTrace:
     location: str  #: FILE:LINE
     via: tuple[str, ...] = ()  #: table rows that the template looked up, as people read them
     over: "FieldTrace | None" = None
+    #: What `str` gave: rules give one trace to all alerts that read the same to them.
+    _told: str | None = field(default=None, init=False, compare=False, repr=False)
 
     def __str__(self) -> str:
+        if self._told is None:
+            object.__setattr__(self, "_told", self._said())
+        return self._told or ""
+
+    def _said(self) -> str:
         said = f"{_shortened(self.value)} <- {self.given_by}"
         over = self.over
         while over is not None:
@@ -37,7 +44,8 @@ class FieldTrace:
 def _shortened(value: JsonValue) -> str:
     """Write a value on part of one line."""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    line = " ".join(text.split())
+    # Each word has a character and a space at least, so what follows is past the end.
+    line = " ".join(text.split(None, LONGEST_TOLD))
     return line if len(line) <= LONGEST_TOLD else f"{line[: LONGEST_TOLD - 1]}…"
 
 

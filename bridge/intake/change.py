@@ -81,12 +81,19 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
     is_new = change.before is None
     is_news = is_new or desired.generation != was.generation
     rule = leader.rule if leader else change.now.rule
-    incident = replace(change.now, desired=desired, rule=rule)
+    incident = _with(change.now, desired, rule)
     told = replace(incident, news=tuple(change.news)) if change.news else incident
     step = next_step(told, now, _ANY_DESK)
     if is_news or _is_staged(desired, was) or desired.policy != was.policy:
         incident = replace(incident, due_at=_due(incident, step, now), updated_at=now)
     return Settled(incident=incident, action=_action(change, incident, step, is_news=is_news))
+
+
+def _with(incident: Incident, desired: Desired, rule: str | None) -> Incident:
+    """Give the incident so; most that a body opens are as they were opened."""
+    if (desired, rule) == (incident.desired, incident.rule):
+        return incident
+    return replace(incident, desired=desired, rule=rule)
 
 
 def _only_goes_on(change: Change) -> bool:
@@ -150,8 +157,7 @@ def _desired(
     handling = _handling(firing)
     goes_on = was.is_open and state is DesiredState.OPEN
     rose = goes_on and rank_of(spec.priority) > rank_of(was.spec.priority)
-    return replace(
-        was,
+    return Desired(
         state=state,
         since=now if turned else was.since,
         spec=spec,

@@ -15,6 +15,7 @@ from bridge.domain.json import JsonValue
 from bridge.domain.known import KnownAlert, Standing
 from bridge.domain.receipt import Action, Touched
 from bridge.intake.change import Change, settle
+from bridge.intake.describe import title_of
 from bridge.intake.explain import spec_change
 from bridge.intake.incidents import Context, Incidents
 from bridge.intake.known import is_firing, is_of_an_earlier_firing, known_of
@@ -98,13 +99,15 @@ class Fold:
         return tuple(sorted(self._touched, key=lambda touched: touched.id or ""))
 
     def _fire(self, alert: Alert, known: KnownAlert | None, decision: Filed) -> None:
-        change = self.incidents.for_firing(alert, known, decision)
+        title = title_of(alert)
+        change = self.incidents.for_firing(alert, known, decision, title)
         incident = change.now
         is_first = change.before is None and not change.members
         late_until = self._late_until(alert, known, incident)
         member = self._known(
             alert,
             decision,
+            title,
             incident_id=incident.id,
             handling=known.handling if known and is_firing(known) else Handling.UNHANDLED,
         )
@@ -134,7 +137,7 @@ class Fold:
         self.dropped += 1
         if known is not None:
             self._leave(known)
-        self._save(self._known(alert, decision))
+        self._save(self._known(alert, decision, title_of(alert)))
 
     def _clear(self, alert: Alert, known: KnownAlert | None) -> None:
         if known is None or known.incident_id is None or is_of_an_earlier_firing(alert, known):
@@ -190,6 +193,7 @@ class Fold:
         self,
         alert: Alert,
         decision: Decision,
+        title: str,
         *,
         incident_id: str | None = None,
         handling: Handling = Handling.UNHANDLED,
@@ -198,6 +202,7 @@ class Fold:
         return known_of(
             alert,
             decision,
+            title=title,
             digest=context.digests[alert.fingerprint],
             rules_version=context.rules_version,
             seen_at=context.heard_at,

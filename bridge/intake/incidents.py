@@ -13,7 +13,7 @@ from bridge.domain.known import KnownAlert
 from bridge.domain.next_step import begins_new_episode
 from bridge.domain.ports import NewId
 from bridge.intake.change import Change
-from bridge.intake.describe import Imprint, place_of, title_of, token_of
+from bridge.intake.describe import Imprint, place_of, token_of
 from bridge.intake.explain import why
 from bridge.intake.known import is_firing
 
@@ -48,9 +48,11 @@ class Incidents:
         opened = self.changes.get(known.incident_id or "")
         return opened.now if opened is not None else self._live.get(known.incident_id or "")
 
-    def for_firing(self, alert: Alert, known: KnownAlert | None, decision: Filed) -> Change:
-        """Give the incident that a firing alert belongs to, opened if there is none."""
-        return self._kept(known, decision) or self._place(alert, decision)
+    def for_firing(
+        self, alert: Alert, known: KnownAlert | None, decision: Filed, title: str
+    ) -> Change:
+        """Give the incident that a firing alert belongs to, opened because of it if none is."""
+        return self._kept(known, decision) or self._place(alert, decision, title)
 
     def change(self, incident: Incident) -> Change:
         """Give what this body does to an incident so far."""
@@ -115,7 +117,7 @@ class Incidents:
         change.now = replace(change.now, key=key, episode=episode, updated_at=now)
         self._places[place] = change
 
-    def _place(self, alert: Alert, decision: Filed) -> Change:
+    def _place(self, alert: Alert, decision: Filed, title: str) -> Change:
         place = (decision.backend, decision.key)
         if place not in self._places:
             latest = self._context.latest.get(place)
@@ -123,11 +125,11 @@ class Incidents:
             self._places[place] = (
                 self.change(latest)
                 if latest is not None and continues
-                else self._open(alert, decision, latest)
+                else self._open(alert, decision, latest, title)
             )
         return self._places[place]
 
-    def _open(self, alert: Alert, decision: Filed, latest: Incident | None) -> Change:
+    def _open(self, alert: Alert, decision: Filed, latest: Incident | None, title: str) -> Change:
         id_, now = self._context.new_id(), self._context.now
         incident = Incident(
             id=id_,
@@ -149,5 +151,5 @@ class Incidents:
             updated_at=now,
         )
         self.changes[id_] = Change(before=None, now=incident)
-        self.record(id_, "opened", title_of(alert), why(decision))
+        self.record(id_, "opened", title, why(decision))
         return self.changes[id_]

@@ -6,7 +6,7 @@ from bridge.domain.alert import Alert, AlertStatus, Handling
 from bridge.domain.decision import Decision, Filed
 from bridge.domain.known import KnownAlert
 from bridge.domain.rank import rank_of
-from bridge.intake.describe import Imprint, place_of, title_of
+from bridge.intake.describe import Imprint, place_of
 from bridge.intake.explain import told_spec
 
 
@@ -14,6 +14,7 @@ def known_of(
     alert: Alert,
     decision: Decision,
     *,
+    title: str,
     digest: str,
     rules_version: str,
     seen_at: datetime,
@@ -27,7 +28,7 @@ def known_of(
         source=alert.source,
         fingerprint=alert.fingerprint,
         status=alert.status,
-        title=title_of(alert),
+        title=title,
         digest=str(Imprint(alert=digest, place=place, rules=rules_version)),
         # A beginning ahead of our clock would make its end, told without it, an earlier one's.
         starts_at=min(alert.starts_at, seen_at),

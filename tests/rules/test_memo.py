@@ -88,9 +88,10 @@ def afresh(rules: Rules) -> Rules:
     return Rules(rules.compiled)
 
 
-def told(decision: Decision) -> tuple[Decision, Sequence[tuple[str, FieldTrace]]]:
+def told(decision: Decision) -> tuple[Decision, Sequence[tuple[str, FieldTrace, str]]]:
     """Give all of a decision: as equal dictionaries, fields may come in any order."""
-    return decision, list(decision.trace.fields.items())
+    fields = decision.trace.fields.items()
+    return decision, [(name, trace, str(trace)) for name, trace in fields]
 
 
 @settings(max_examples=100, deadline=None)
