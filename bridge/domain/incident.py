@@ -109,6 +109,10 @@ class Observed:
         return self.ticket is None and self.create_sent_at is not None
 
 
+#: What is known of an incident that no desk has heard of, one for all of them.
+UNHEARD_OF = Observed()
+
+
 class News(StrEnum):
     """What a ticket is told beside the change of its fields."""
 
@@ -155,7 +159,7 @@ class Incident:
     source: str
     rule: str | None
     desired: Desired
-    observed: Observed = field(default_factory=Observed)
+    observed: Observed = UNHEARD_OF
     news: tuple[MemberNews, ...] = ()  #: later than observed.told_through, oldest first
     previous: PreviousTicket | None = None
     edits: Mapping[str, JsonValue] = field(default_factory=dict)  #: of the spec, by a person

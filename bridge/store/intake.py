@@ -8,13 +8,14 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, s
 
 from bridge.domain.alert import AlertStatus
 from bridge.domain.inbox import InboxEntry
-from bridge.domain.incident import Incident, Observed, TimelineEntry
+from bridge.domain.incident import UNHEARD_OF, Incident, TimelineEntry
 from bridge.domain.known import Heard, KnownAlert, Standing
 from bridge.domain.ports import IntakeTransaction
 from bridge.store import schema
 from bridge.store.alert_rows import alert_from, alert_values, standing_from
 from bridge.store.among import among
 from bridge.store.database import Database, write_all
+from bridge.store.insertion import Insertion
 from bridge.store.rows import (
     desired_values,
     inbox_values,
@@ -26,17 +27,18 @@ from bridge.store.schema import alert, incident
 from bridge.store.timeline import append
 from bridge.store.types import storable
 
-_ADD_INCIDENT = insert(incident)
+_ADD_INCIDENT = Insertion(insert(incident))
 #: Most rows are of incidents that no desk has heard of yet: half the columns are the same in all.
-_OPEN_INCIDENT = insert(incident).values(
-    {
-        name: text("0")
-        for name in ("fence", "told_generation", "told_through", "lookups", "attempts")
-    }
+_OPEN_INCIDENT = Insertion(
+    insert(incident).values(
+        {
+            name: text("0")
+            for name in ("fence", "told_generation", "told_through", "lookups", "attempts")
+        }
+    )
 )
-_NOTHING = Observed()
 _CHANGE_INCIDENT = update(incident).where(incident.c.id == bindparam("of_id"))
-_ADD_ALERT = insert(alert)
+_ADD_ALERT = Insertion(insert(alert))
 _CHANGE_ALERT = update(alert).where(
     alert.c.source == bindparam("of_source"), alert.c.fingerprint == bindparam("of_fingerprint")
 )
@@ -108,6 +110,7 @@ class SqlIntake:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._keep_bodies = Insertion(database.keep_bodies)
 
     def intake(self) -> AbstractContextManager[IntakeTransaction]:
         """Open one write transaction, committed on leaving and rolled back on an exception."""
@@ -116,7 +119,7 @@ class SqlIntake:
     @contextmanager
     def _transaction(self) -> Iterator[IntakeTransaction]:
         with self._database.write() as connection:
-            yield SqlIntakeTransaction(self._database, connection)
+            yield SqlIntakeTransaction(self._database, connection, self._keep_bodies)
 
     def keep_rejected(self, entry: InboxEntry) -> str:
         """Keep a body that could not be used, once however often it comes; give its id."""
@@ -142,9 +145,10 @@ class SqlIntakeTransaction:
     locking them would make two bodies about one incident wait for each other.
     """
 
-    def __init__(self, database: Database, connection: Connection) -> None:
+    def __init__(self, database: Database, connection: Connection, keep_bodies: Insertion) -> None:
         self._database = database
         self._connection = connection
+        self._keep_bodies = keep_bodies
         self._stored_alerts: set[tuple[str, str]] = set()
         self._stored_incidents: set[str] = set()
 
@@ -206,8 +210,7 @@ class SqlIntakeTransaction:
         self._hear(heard)
         self._save_alerts(alerts)
         append(self._connection, timeline)
-        rows = [inbox_values(body) for body in bodies]
-        write_all(self._connection, self._database.keep_bodies, rows)
+        self._keep_bodies.run(self._connection, [inbox_values(body) for body in bodies])
         if any(saved.due_at is not None for saved in incidents):
             self._database.announce(self._connection)
 
@@ -223,10 +226,10 @@ class SqlIntakeTransaction:
         rows = [{"of_id": i.id, **desired_values(i)} for i in changed]
         write_all(self._connection, _CHANGE_INCIDENT, rows)
         opened.sort(key=lambda new: (new.backend, new.key))
-        untold = [i for i in opened if i.observed == _NOTHING]
-        write_all(self._connection, _OPEN_INCIDENT, [opened_values(i) for i in untold])
-        told = [i for i in opened if i.observed != _NOTHING]
-        write_all(self._connection, _ADD_INCIDENT, [incident_values(i) for i in told])
+        unheard_of = [i for i in opened if i.observed is UNHEARD_OF]
+        _OPEN_INCIDENT.run(self._connection, [opened_values(i) for i in unheard_of])
+        others = [i for i in opened if i.observed is not UNHEARD_OF]
+        _ADD_INCIDENT.run(self._connection, [incident_values(i) for i in others])
         self._stored_incidents.update(new.id for new in opened)
 
     def _save_alerts(self, alerts: Sequence[KnownAlert]) -> None:
@@ -237,7 +240,7 @@ class SqlIntakeTransaction:
             for source, fingerprint in sorted(rows.keys() & self._stored_alerts)
         ]
         write_all(self._connection, _CHANGE_ALERT, changed)
-        write_all(self._connection, _ADD_ALERT, new)
+        _ADD_ALERT.run(self._connection, new)
         self._stored_alerts |= rows.keys()
 
     def _hear(self, heard: Sequence[Heard]) -> None:

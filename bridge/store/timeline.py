@@ -5,14 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bridge.domain.incident import MemberNews, News, TimelineEntry
-from bridge.store.database import batches, write_all
+from bridge.store.database import batches
+from bridge.store.insertion import Insertion
 from bridge.store.rows import news_from, timeline_from, timeline_values
 from bridge.store.schema import incident, timeline
 
 #: More than a note can hold; an incident that flaps for days must not fill the worker's memory.
 MOST_NEWS = 200
 
-_APPEND = insert(timeline)
+_APPEND = Insertion(insert(timeline))
 
 _untold = (
     select(
@@ -34,7 +35,7 @@ _UNTOLD = select(_untold).where(_untold.c.age <= MOST_NEWS).order_by(_untold.c.i
 
 def append(connection: Connection, entries: Sequence[TimelineEntry]) -> None:
     """Add entries, in the order given."""
-    write_all(connection, _APPEND, [timeline_values(entry) for entry in entries])
+    _APPEND.run(connection, [timeline_values(entry) for entry in entries])
 
 
 def entries_of(connection: Connection, incident_id: str) -> Sequence[TimelineEntry]:
