@@ -1,7 +1,7 @@
 """Receive a webhook body: parse, decide, commit, and only then say that it was accepted."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -233,12 +233,19 @@ def _count(source: str, parsed: ParsedBody, decisions: Mapping[str, Decision]) -
     applied = Counter(rule.rule for trace in traces for rule in trace.rules if rule.applied)
     for name, number in applied.items():
         metrics.rule_matches(name).inc(number)
+    _count_misses(source, decisions.values())
     for decision in decisions.values():
-        for miss in decision.trace.misses:
-            metrics.TABLE_MISSES.labels(miss.table).inc()
-            log.info("table has no row", table=miss.table, key=list(miss.key), source=source)
         if isinstance(decision, Filed):
             _count_filed(decision)
+
+
+def _count_misses(source: str, decisions: Iterable[Decision]) -> None:
+    """Count what tables lack, and log it once for a body: a storm misses one row many times."""
+    missed = Counter(miss for decision in decisions for miss in decision.trace.misses)
+    for miss, alerts in missed.items():
+        metrics.TABLE_MISSES.labels(miss.table).inc(alerts)
+        told = {"table": miss.table, "key": list(miss.key), "source": source}
+        log.info("table has no row", alerts=alerts, **told)
 
 
 def _count_filed(decision: Filed) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from tests.builders import make_alert
 from tests.rules.given import rules_of
 from tests.world import World
 
@@ -39,6 +40,20 @@ def test_a_miss_is_counted_once_for_an_alert_and_listed_with_its_key(tmp_path: P
     assert [(line["event"], line["table"], line["key"]) for line in logs] == [
         ("table has no row", "owners", ["web"])
     ]
+
+
+def test_what_many_alerts_of_a_body_miss_is_counted_for_each_and_logged_once(
+    tmp_path: Path,
+) -> None:
+    before = counted("owners")
+    here = world(tmp_path)
+    teams = ("web", "shop", "web")
+    alerts = [make_alert(f"A{n}", labels={"team": team}) for n, team in enumerate(teams)]
+    with capture_logs() as logs:
+        here.receive(*alerts)
+    assert counted("owners") == before + 3
+    told = [(line["key"], line["alerts"]) for line in logs if line["event"] == "table has no row"]
+    assert told == [(["web"], 2), (["shop"], 1)]
 
 
 def test_a_row_is_no_miss(tmp_path: Path) -> None:
