@@ -85,7 +85,7 @@ def settle(change: Change, firing: Sequence[KnownAlert], now: datetime) -> Settl
     told = replace(incident, news=tuple(change.news)) if change.news else incident
     step = next_step(told, now, _ANY_DESK)
     if is_news or _is_staged(desired, was) or desired.policy != was.policy:
-        incident = replace(incident, due_at=_due(incident, step, now), updated_at=now)
+        incident = _due_at(incident, _due(incident, step, now), now)
     return Settled(incident=incident, action=_action(change, incident, step, is_news=is_news))
 
 
@@ -94,6 +94,13 @@ def _with(incident: Incident, desired: Desired, rule: str | None) -> Incident:
     if (desired, rule) == (incident.desired, incident.rule):
         return incident
     return replace(incident, desired=desired, rule=rule)
+
+
+def _due_at(incident: Incident, due_at: datetime | None, now: datetime) -> Incident:
+    """Give the incident due then; most that a body opens are due at once, as they were opened."""
+    if (due_at, now) == (incident.due_at, incident.updated_at):
+        return incident
+    return replace(incident, due_at=due_at, updated_at=now)
 
 
 def _only_goes_on(change: Change) -> bool:

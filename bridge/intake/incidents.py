@@ -147,6 +147,7 @@ class Incidents:
                 fired_at=now,
             ),
             previous=previous_ticket(latest),
+            due_at=now,
             opened_at=now,
             updated_at=now,
         )

@@ -163,8 +163,9 @@ def json_template(
 
 def clean(text: str) -> str:
     """Remove what no desk stores and no reader should be fooled by."""
-    # Nothing unwanted is printable, and most texts are, which is found out much sooner.
-    return text if text.isprintable() else _UNWANTED.sub("", text)
+    # Nothing unwanted is printable, and most lines are, which is found out much sooner.
+    is_clean = text.isprintable() or text.replace("\n", "").isprintable()
+    return text if is_clean else _UNWANTED.sub("", text)
 
 
 def _integer(value: JsonValue) -> int:

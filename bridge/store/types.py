@@ -29,6 +29,8 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _LONGEST_INTEGER = 2**63
 #: Rules name a few; what a rule computes cannot be a policy.
 _POLICIES = 256
+#: The rows of one body have few instants among them, each many times.
+_INSTANTS = 256
 
 
 def storable(text: str) -> str:
@@ -137,6 +139,7 @@ class PolicyJson(TypeDecorator[Policy]):
         return _policy_from
 
 
+@lru_cache(_INSTANTS)
 def _microseconds(value: datetime | None) -> int | None:
     return None if value is None else (value - EPOCH) // MICROSECOND
 
@@ -146,7 +149,9 @@ def _instant(value: int | None) -> datetime | None:
 
 
 def _words(value: str | None) -> str | None:
-    return None if value is None else storable(value)
+    if value is None or (value.isascii() and "\x00" not in value):  # as nearly all are
+        return value
+    return storable(value)
 
 
 def _json(value: JsonValue) -> str | None:
