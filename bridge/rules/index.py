@@ -107,12 +107,14 @@ class _Name:
 def _needed(match: Match, shares: Mapping[_Need, int]) -> Sequence[Matcher]:
     """Give matchers of which one at least must hold; none: nothing that an index could know.
 
-    Of those that must all hold, it is the one whose need the fewest rules share.
+    Of those that must all hold, it is the one whose need the fewest rules share, and one that
+    wants a name to be missing only where there is no other.
     """
 
-    def breadth(matcher: Matcher) -> tuple[int, bool]:
-        is_pattern = matcher.possible_values() is None
-        return max(shares[need] for need in _needs(matcher)), is_pattern
+    def breadth(matcher: Matcher) -> tuple[bool, int, bool]:
+        values = matcher.possible_values()
+        is_met_by_most = values is not None and "" in values  # by all that lack the name
+        return is_met_by_most, max(shares[need] for need in _needs(matcher)), values is None
 
     alone = min(filter(_is_known, match.all_of), key=breadth, default=None)
     if alone is not None:

@@ -42,4 +42,4 @@ def scope_of(alert: Alert, lookups: Mapping[str, Lookup]) -> Scope:
 def _seen(texts: Mapping[str, str]) -> dict[str, str]:
     if texts and max(map(len, texts.values())) > MAX_SEEN:
         return {name: cut(text, MAX_SEEN) for name, text in texts.items()}
-    return dict(texts)
+    return texts if type(texts) is dict else dict(texts)  # no template can change it

@@ -274,6 +274,16 @@ def test_the_index_does_leave_out_rules(one: Callable[[str], Match]) -> None:
     assert [rule.name for rule in index.candidates(alert_of({"x": "b"}))] == ["b"]
 
 
+def test_the_index_leaves_out_a_rule_that_wants_more_than_a_missing_name() -> None:
+    rules = [
+        rule_of("a", match_of(all=['host=""', 'x=~"a.*"'])),
+        rule_of("b", match_of(all=['x=~"a.*"'])),
+    ]
+    index = RuleIndex(rules)
+    assert not index.candidates(alert_of({"x": "b"}))
+    assert [rule.name for rule in index.candidates(alert_of({"x": "ab"}))] == ["a", "b"]
+
+
 @pytest.mark.parametrize("match", [match_of(all=['x!="a"']), match_of(any=['x="a"', 'y!="b"'])])
 def test_what_the_index_cannot_know_is_a_candidate_always(match: Match) -> None:
     assert RuleIndex([rule_of("a", match)]).candidates(alert_of({"x": "b", "y": "b"}))
