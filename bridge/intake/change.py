@@ -117,9 +117,18 @@ def _wanted(
     policy = leader.policy if leader and leader.policy is not None else was.policy
     if policy.expect_every is not None:
         return _beaten(change, leader, policy, now)
-    if not change.is_decided:
+    if not change.is_decided or _is_as_opened(change, firing):
         return was
     return _desired(change, leader, firing, now)
+
+
+def _is_as_opened(change: Change, firing: Sequence[KnownAlert]) -> bool:
+    """Tell what most new incidents are: all that the one alert which opened them asks for."""
+    if change.before is not None or len(firing) != 1 or not change.is_on_time:
+        return False
+    (member,), opened = firing, change.now.desired
+    is_as_asked = member.spec is opened.spec and member.policy is opened.policy
+    return is_as_asked and member.handling is opened.handling
 
 
 def _beaten(change: Change, leader: KnownAlert | None, policy: Policy, now: datetime) -> Desired:
