@@ -21,6 +21,10 @@ from bridge.store.failures import failure, translate_failures
 from bridge.store.wakeup import ClosableWakeUp
 
 #: An answer is given after the commit, so the commit has to survive a power cut.
+#:
+#: The log is moved into the file by those who write, every thousand pages, and so by one who has
+#: the turn. SQLite before 3.51.3 can spoil a file whose log is moved by one connection while
+#: another writes (https://sqlite.org/wal.html#the_wal_reset_bug): nobody may without the turn.
 _TO_WRITE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
 _TO_READ = ("PRAGMA query_only=ON",)
 
