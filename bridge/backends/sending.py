@@ -13,6 +13,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
 
 from bridge.backends.desk import Limits
+from bridge.backends.onepiece import send_in_one_piece
 from bridge.backends.quota import ReadQuota, unsaid
 
 #: A host that does not take the connection by then is not there.
@@ -60,6 +61,7 @@ class _Adapter(HTTPAdapter):
         """Give the desk's own pool of connections."""
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **how)
+            send_in_one_piece(self._pool)
         return self._pool
 
     def cert_verify(self, *args: Any, **how: Any) -> None:
