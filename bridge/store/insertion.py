@@ -24,7 +24,11 @@ class _Compiled:
     is_positional: bool
 
     def taken(self, row: Values) -> Sequence[Any] | Mapping[str, Any]:
-        """Give a row as the driver takes it."""
+        """Give a row as the driver takes it; a column that the first row lacked is a mistake."""
+        if len(row) > len(self.writes):
+            more = sorted(set(row) - {name for name, _ in self.writes})
+            message = f"columns that the first row lacked: {', '.join(more)}"
+            raise KeyError(message)
         values = [row[name] if write is None else write(row[name]) for name, write in self.writes]
         if self.is_positional:
             return tuple(values)

@@ -45,3 +45,12 @@ def test_a_row_without_one_of_the_columns_is_a_mistake() -> None:
         lacking = {name: value for name, value in ROWS[0].items() if name != "detail"}
         with pytest.raises(KeyError, match="detail"):
             Insertion(insert(timeline)).run(connection, [ROWS[0], lacking])
+
+
+def test_a_row_with_another_column_is_a_mistake_and_not_written_in_part() -> None:
+    with create_engine("sqlite://").begin() as connection:
+        metadata.create_all(connection)
+        lacking = {name: value for name, value in ROWS[0].items() if name != "detail"}
+        with pytest.raises(KeyError, match="lacked: detail"):
+            Insertion(insert(timeline)).run(connection, [lacking, ROWS[0]])
+        assert written(connection) == []
