@@ -173,7 +173,8 @@ def _desired(
     handling = _handling(firing)
     goes_on = was.is_open and state is DesiredState.OPEN
     rose = goes_on and rank_of(spec.priority) > rank_of(was.spec.priority)
-    return Desired(
+    return replace(
+        was,
         state=state,
         since=now if turned else was.since,
         spec=spec,

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from bridge.domain.errors import StoreConflict, StoreUnavailable
+from bridge.store.insertion import Insertion
 from bridge.store.rows import Values
 from bridge.store.schema import inbox
 from bridge.store.wakeup import ClosableWakeUp
@@ -32,7 +33,7 @@ class Database(ABC):
         self.reads = reads
         self.writes = writes
         #: Keeps new bodies; one that is taken again only changes what became of it.
-        self.keep_bodies = self._keep_bodies()
+        self.keep_bodies = Insertion(self._keep_bodies())
 
     @abstractmethod
     def insert(self, table: Table) -> UpsertInsert:

@@ -110,7 +110,6 @@ class SqlIntake:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._keep_bodies = Insertion(database.keep_bodies)
 
     def intake(self) -> AbstractContextManager[IntakeTransaction]:
         """Open one write transaction, committed on leaving and rolled back on an exception."""
@@ -119,7 +118,7 @@ class SqlIntake:
     @contextmanager
     def _transaction(self) -> Iterator[IntakeTransaction]:
         with self._database.write() as connection:
-            yield SqlIntakeTransaction(self._database, connection, self._keep_bodies)
+            yield SqlIntakeTransaction(self._database, connection)
 
     def keep_rejected(self, entry: InboxEntry) -> str:
         """Keep a body that could not be used, once however often it comes; give its id."""
@@ -145,10 +144,9 @@ class SqlIntakeTransaction:
     locking them would make two bodies about one incident wait for each other.
     """
 
-    def __init__(self, database: Database, connection: Connection, keep_bodies: Insertion) -> None:
+    def __init__(self, database: Database, connection: Connection) -> None:
         self._database = database
         self._connection = connection
-        self._keep_bodies = keep_bodies
         self._stored_alerts: set[tuple[str, str]] = set()
         self._stored_incidents: set[str] = set()
 
@@ -210,7 +208,8 @@ class SqlIntakeTransaction:
         self._hear(heard)
         self._save_alerts(alerts)
         append(self._connection, timeline)
-        self._keep_bodies.run(self._connection, [inbox_values(body) for body in bodies])
+        rows = [inbox_values(body) for body in bodies]
+        self._database.keep_bodies.run(self._connection, rows)
         if any(saved.due_at is not None for saved in incidents):
             self._database.announce(self._connection)
 
